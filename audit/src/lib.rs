@@ -1,0 +1,1 @@
+//! Verification from files alone.

@@ -1,0 +1,1 @@
+//! Where people meet the system. Small until the screens arrive; see ARCHITECTURE.md.

@@ -1,0 +1,12 @@
+//! Compiles the protobuf schema without protoc.
+
+use std::io::Result;
+
+const SCHEMA: [&str; 4] =
+    ["schema/envelope.proto", "schema/alert.proto", "schema/link.proto", "schema/service.proto"];
+
+fn main() -> Result<()> {
+    println!("cargo:rerun-if-changed=schema");
+    let descriptors = protox::compile(SCHEMA, ["schema"]).map_err(std::io::Error::other)?;
+    prost_build::Config::new().bytes(["."]).compile_fds(descriptors)
+}

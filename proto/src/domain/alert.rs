@@ -1,0 +1,1 @@
+//! An alert, as both countries read it.

@@ -1,0 +1,1 @@
+//! Common Alerting Protocol 1.2 in.

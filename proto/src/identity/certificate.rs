@@ -1,0 +1,1 @@
+//! X.509 certificates of the countries' keys, read strictly.

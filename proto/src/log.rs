@@ -1,0 +1,1 @@
+//! Log arithmetic: Merkle trees, signed notes, checkpoints, cosignatures, proofs and tiles.
