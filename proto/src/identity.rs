@@ -6,7 +6,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub mod bundle;
 pub mod certificate;
+mod der;
+pub mod fingerprint;
+pub mod home;
+pub mod pem;
+pub mod pkcs8;
+pub mod spiffe;
 
 /// The DNS suffix below which every name of a country's certificates lies: `mr.karakoro.internal`.
 ///

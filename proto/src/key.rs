@@ -17,11 +17,12 @@ pub const SIGNATURE_LEN: usize = 64;
 pub struct PublicKey(ed25519_dalek::VerifyingKey);
 
 impl PublicKey {
-    /// Reads the 32 bytes of RFC 8032; refuses what is no point, or a point of small order.
+    /// Reads the 32 bytes of RFC 8032; refuses what is no point, a point of small order, or another
+    /// encoding of a point than its canonical one.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length(bytes.len()))?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAKey)?;
-        if key.is_weak() {
+        if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
             return Err(KeyError::NotAKey);
         }
         Ok(Self(key))
@@ -114,3 +115,30 @@ pub enum KeyError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("the signature does not verify")]
 pub struct BadSignature;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_encoding() {
+        let sound = SecretKey::from_seed(&[7; 32]).public();
+        assert_eq!(PublicKey::from_bytes(sound.as_bytes()), Ok(sound));
+        // y = p + 3, a point of large order by its reduced y, written with y not below p.
+        let mut large = [0xff; 32];
+        large[0] = 0xf0;
+        large[31] = 0x7f;
+        assert_eq!(PublicKey::from_bytes(&large), Err(KeyError::NotAKey));
+        assert_eq!(PublicKey::from_bytes(&[0; 31]), Err(KeyError::Length(31)));
+    }
+
+    #[test]
+    fn keys_of_small_order_are_refused() {
+        let neutral = [&[1][..], &[0; 31]].concat();
+        let order_2 = [&[0xec][..], &[0xff; 30], &[0x7f]].concat();
+        let order_4 = vec![0; 32];
+        for weak in [neutral, order_2, order_4] {
+            assert_eq!(PublicKey::from_bytes(&weak), Err(KeyError::NotAKey));
+        }
+    }
+}

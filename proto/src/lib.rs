@@ -2,7 +2,7 @@
 //!
 //! # The life of a message
 //!
-//! An officer's alert becomes a [`envelope::Draft`]: a header, a payload and a random opening. Its
+//! An officer's alert becomes a [`envelope::Body`]: a header, a payload and a random opening. Its
 //! [`envelope::Commitment`] is what officers sign; the plaintext is never signed, so that an erased
 //! person cannot be guessed back from a signature. The commitment and the signatures form a
 //! [`leaf::Leaf`], which carries no personal data, in the sender's Merkle log
@@ -26,8 +26,13 @@ pub mod envelope;
 pub mod error;
 pub mod identity;
 pub mod key;
+pub mod keyring;
 pub mod leaf;
 pub mod log;
+pub mod service;
 pub mod session;
 pub mod time;
 pub mod wire;
+
+#[cfg(test)]
+mod testing;
