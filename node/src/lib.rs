@@ -1,1 +1,18 @@
-//! A country's node.
+//! A country's node: the ledger on disk, the link to the peer, the service for gateways.
+
+pub mod clock;
+pub mod config;
+pub mod entropy;
+pub mod evidence;
+pub mod fatal;
+pub mod home;
+pub mod indexer;
+pub mod init;
+pub mod ledger;
+pub mod link;
+pub mod mirror;
+pub mod node;
+pub mod progress;
+pub mod service;
+pub mod transport;
+pub mod writer;
