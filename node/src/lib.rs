@@ -8,6 +8,7 @@ pub mod fatal;
 pub mod home;
 pub mod indexer;
 pub mod init;
+mod judge;
 pub mod ledger;
 pub mod link;
 pub mod mirror;

@@ -1,14 +1,10 @@
 //! The writer of the mirror: what the peer wrote becomes durable, then cosigned, then judged.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use karakoro_proto::domain::payload::Payload;
-use karakoro_proto::envelope::{Header, MessageId};
-use karakoro_proto::error::{Refusal, RefusalCode};
 use karakoro_proto::identity::Origin;
 use karakoro_proto::key::SecretKey;
-use karakoro_proto::leaf::{Leaf, Verdict, VerdictLeaf};
+use karakoro_proto::leaf::Leaf;
 use karakoro_proto::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use karakoro_proto::log::cosignature::{Cosignature, CosignerVerifier};
 use karakoro_proto::log::merkle::Frontier;
@@ -20,8 +16,9 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::fatal;
 use crate::indexer::IndexView;
+use crate::judge::{Judge, Verdicts};
 use crate::ledger::index::Side;
-use crate::ledger::log::{Batch, LedgerError, Log, LogReader, NewEntry};
+use crate::ledger::log::{Batch, LedgerError, Log, NewEntry};
 use crate::progress::ProgressBoard;
 use crate::writer;
 
@@ -92,11 +89,7 @@ pub struct Tools {
 /// The mirror's thread: judges what was left unjudged, then whatever arrives. Returns when all senders
 /// are gone.
 pub fn run(log: Log, tools: Tools, mut arrivals: mpsc::Receiver<Arrival>) {
-    let mut mirror = Mirror {
-        log,
-        judge: Judge { recent: HashMap::new(), forgotten: 0, index: tools.index.clone() },
-        tools,
-    };
+    let mut mirror = Mirror { log, judge: Judge::new(tools.index.clone()), tools };
     if let Err(error) = mirror.judge_rest() {
         fatal::stop(&error);
     }
@@ -266,87 +259,6 @@ impl Tools {
     }
 }
 
-/// Verdicts on entries in order: acceptances in a row become one leaf.
-struct Verdicts {
-    origin: Origin,
-    leaves: Vec<VerdictLeaf>,
-}
-
-impl Verdicts {
-    fn new(origin: Origin) -> Self {
-        Self { origin, leaves: Vec::new() }
-    }
-
-    fn push(&mut self, index: u64, refusal: Option<Refusal>) {
-        let verdict = match refusal {
-            None => Verdict::Accepted,
-            Some(Refusal { code, path }) => Verdict::Refused { code: code.number(), path },
-        };
-        if verdict == Verdict::Accepted
-            && let Some(last) = self.leaves.last_mut()
-            && last.verdict == Verdict::Accepted
-            && let Some(count) = index.checked_sub(last.first).and_then(|n| u32::try_from(n + 1).ok())
-        {
-            // Entries between that are no messages are covered too: a verdict says nothing of them.
-            last.count = count;
-            return;
-        }
-        self.leaves.push(VerdictLeaf { epoch: self.origin.epoch, first: index, count: 1, verdict });
-    }
-}
-
-/// The rules that need to know what is held already.
-struct Judge {
-    /// Ids that are mirrored and not yet in the index.
-    recent: HashMap<MessageId, u64>,
-    /// Ids before this entry are in the index and no longer here.
-    forgotten: u64,
-    index: IndexView,
-}
-
-impl Judge {
-    fn refusal(&mut self, index: u64, header: &Header) -> Option<Refusal> {
-        let refused = |code| Some(Refusal { code, path: String::new() });
-        if self.held(header.id, index) {
-            return refused(RefusalCode::Duplicate);
-        }
-        self.recent.insert(header.id, index);
-        let unknown = header.refs.iter().find(|reference| !self.held(reference.id, u64::MAX));
-        unknown.and_then(|_| refused(RefusalCode::UnknownReference))
-    }
-
-    /// Whether a message other than the entry `except` of the mirror has this id.
-    fn held(&self, id: MessageId, except: u64) -> bool {
-        let recent = self.recent.get(&id).is_some_and(|&index| index != except);
-        recent || self.index.place(id).is_some_and(|place| place.side == Side::Own || place.index != except)
-    }
-
-    fn stored(
-        &mut self,
-        log: &LogReader,
-        entry: &crate::ledger::record::StoredEntry,
-    ) -> Result<Option<Refusal>, LedgerError> {
-        let Some(body) = log.body(entry)? else { return Ok(None) };
-        let damaged = || LedgerError::Body { index: entry.index, folder: log.place().folder.clone() };
-        let header = Header::decode(&body.header).map_err(|_| damaged())?;
-        let content = Payload::decode(&header, &body.payload).err().map(|error| match error {
-            karakoro_proto::domain::payload::PayloadError::Content { path } => {
-                Refusal { code: RefusalCode::Content, path }
-            }
-            _ => Refusal { code: RefusalCode::Content, path: String::new() },
-        });
-        Ok(content.or_else(|| self.refusal(entry.index, &header)))
-    }
-
-    fn forget_indexed(&mut self) {
-        let applied = self.index.applied_size(Side::Mirror);
-        if applied > self.forgotten {
-            self.forgotten = applied;
-            self.recent.retain(|_, index| *index >= applied);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use karakoro_proto::log::merkle::leaf_hash;
@@ -384,7 +296,7 @@ mod tests {
                 progress: ProgressBoard::new(Progress::none()),
                 writer,
             };
-            let judge = Judge { recent: HashMap::new(), forgotten: 0, index };
+            let judge = Judge::new(index);
             let mirror = Mirror { log: mirror, tools, judge };
             Self { mirror, storage, frontier: Frontier::new(), _index: folder, _writer: commands }
         }
