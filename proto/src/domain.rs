@@ -1,7 +1,7 @@
 //! The kinds of message, one module each, and the few words that every message's header shares.
 //!
 //! - [`alert`]: what both countries read when one warns the other, with its rules, its protobuf and its JSON
-//! - [`cap`]: the reader of the Common Alerting Protocol 1.2, which fills an [`alert::Alert`]
+//! - [`cap`]: the Common Alerting Protocol 1.2, from XML to an [`alert::Alert`] and back
 //! - [`fault`]: what was wrong, where, and what would be right
 
 pub mod ack;
@@ -10,6 +10,7 @@ pub mod cap;
 pub mod fault;
 pub mod payload;
 mod vocabulary;
+mod xml;
 
 pub use vocabulary::{UnknownNumber, UnknownWord};
 

@@ -147,7 +147,7 @@ fn infos() -> impl Strategy<Value = Info> {
     let texts = (texts(), of(texts()), of(texts()), of(texts()), of(texts()));
     (words, lists, values, parts, texts, (of(times()), of(times()), any::<bool>())).prop_map(
         |(words, lists, values, parts, texts, (effective, onset, ends))| Info {
-            language: Some("ff-Latn".parse().unwrap()).filter(|_| ends),
+            language: Some("ff".parse().unwrap()).filter(|_| ends),
             categories: lists.0,
             response_types: lists.1,
             urgency: words.0,
@@ -234,5 +234,5 @@ fn tokens() -> impl Strategy<Value = String> {
 
 /// Words in both scripts, with what needs escapes in JSON or XML.
 fn texts() -> impl Strategy<Value = String> {
-    "[a-zé&>'\\\\/]{1,8}([ \n\t][ء-ي🐄a-z0-9]{1,6}){0,2}"
+    "[a-zé&>'\\\\/]{1,8}([ \n\t\r][ء-ي🐄a-z0-9]{1,6}){0,2}"
 }

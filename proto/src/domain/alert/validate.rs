@@ -11,6 +11,8 @@ use super::text::Class;
 use super::{Alert, Area, CapTime, Info, MsgType, NameValue, Reference, Resource, Scope};
 use crate::domain::fault::{Fault, Finding, Path, ValueError, excerpt};
 
+mod script;
+
 /// Schemes whose addresses a browser would run instead of opening.
 const RUN_SCHEMES: [&str; 3] = ["javascript:", "vbscript:", "data:"];
 
@@ -129,6 +131,7 @@ impl Check {
         self.limit(&at.child("category"), info.categories.len(), MAX_LIST);
         self.limit(&at.child("responseType"), info.response_types.len(), MAX_LIST);
         self.required(&at.child("event"), Class::Name, &info.event);
+        self.flaw(&at.child("language"), script::flaw(info));
         self.expiry(at, info, sent);
         self.info_texts(at, info);
         self.values(at, "eventCode", &info.event_codes);

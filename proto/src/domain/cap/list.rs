@@ -1,4 +1,4 @@
-//! The lists that CAP packs into one text.
+//! The lists that CAP packs into one text, read and written.
 
 use crate::domain::alert::Reference;
 use crate::domain::fault::{ValueError, excerpt};
@@ -35,6 +35,25 @@ fn reference(text: &str) -> Result<Reference, ValueError> {
     Ok(Reference { sender: sender.to_owned(), identifier: identifier.to_owned(), sent: sent.parse()? })
 }
 
+/// Names as [`names`] reads them, none of which holds a quotation mark; `None` for an empty list.
+pub(super) fn join_names(names: &[String]) -> Option<String> {
+    let quoted = |name: &String| match name.contains(char::is_whitespace) {
+        true => format!("\"{name}\""),
+        false => name.clone(),
+    };
+    joined(names.iter().map(quoted))
+}
+
+/// References as [`references`] reads them; `None` for an empty list.
+pub(super) fn join_references(references: &[Reference]) -> Option<String> {
+    let packed = |Reference { sender, identifier, sent }: &Reference| format!("{sender},{identifier},{sent}");
+    joined(references.iter().map(packed))
+}
+
+fn joined(entries: impl Iterator<Item = String>) -> Option<String> {
+    Some(entries.collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +63,14 @@ mod tests {
         assert_eq!(names("a \"b c\"\n d").unwrap(), ["a", "b c", "d"]);
         assert_eq!(names("  ").unwrap(), Vec::<String>::new());
         assert!(names("a \"b c").is_err());
+    }
+
+    #[test]
+    fn names_are_joined_as_they_are_split() {
+        let list = ["a", " b\tc ", "d,e"].map(String::from);
+        assert_eq!(join_names(&list).unwrap(), "a \" b\tc \" d,e");
+        assert_eq!(names(&join_names(&list).unwrap()).unwrap(), list);
+        assert_eq!(join_names(&[]), None);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use roxmltree::{Document, Error, ParsingOptions};
 use super::{Fault, MAX_CAP_BYTES};
 use crate::domain::fault::excerpt;
 
-/// Nodes of the tree (elements, texts, comments): an alert at every other limit has fewer.
-const MAX_NODES: u32 = 100_000;
+/// Nodes of the tree (elements, texts, comments): an alert at every other limit, as we write it, has fewer.
+/// The most, 14 for each of its entries, are those of resources.
+const MAX_NODES: u32 = 120_000;
 /// Attributes and namespaces of one tag. CAP has none of the former; a signature has three.
 const MAX_ATTRIBUTES: usize = 64;
 /// Mentions of `xmlns` in the file: a tree in which many elements declare many takes quadratic memory.
@@ -38,13 +39,18 @@ fn line_of(bytes: &[u8], at: usize) -> u32 {
 pub(super) fn text(bytes: &[u8]) -> Result<&str, Fault> {
     const ENCODING: &str = "UTF-8 (or US-ASCII)";
     if bytes.len() > MAX_CAP_BYTES {
-        let expected = format!("at most {MAX_CAP_BYTES} bytes");
-        return Err(fault(0, format!("the file has {} bytes", bytes.len()), &expected));
+        // Whoever read it may have stopped here: how large it is, nobody knows.
+        let message = format!("the file has more than {MAX_CAP_BYTES} bytes");
+        return Err(fault(0, message, &format!("at most {MAX_CAP_BYTES} bytes")));
     }
     if bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0xff, 0xfe]) {
         return Err(fault(1, "the file is in UTF-16 or UTF-32", ENCODING));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        let expected = "CAP 1.2 XML; `karakoro cap write` makes it from our JSON, `karakoro send` takes both";
+        return Err(fault(1, "the file holds JSON, not XML", expected));
+    }
     let declared = declared_encoding(bytes);
     let ascii = declared.as_deref().is_some_and(|name| matches!(name, "us-ascii" | "ascii"));
     if let Some(other) = declared.filter(|name| !ascii && name != "utf-8" && name != "utf8") {

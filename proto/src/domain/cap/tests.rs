@@ -1,9 +1,10 @@
-use std::path::Path;
-
 use proptest::prelude::*;
 
+use super::validator::folder;
 use super::*;
 use crate::domain::alert::{LocalOffset, MsgType, Scope, Status};
+
+mod beyond_schema;
 
 /// A valid alert that is short enough to see where each line is.
 const SMALL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -327,6 +328,16 @@ fn other_encodings_are_refused_with_their_line() {
 }
 
 #[test]
+fn json_is_called_json_with_the_command_that_reads_it() {
+    for json in ["{ \"identifier\": \"x\" }", "\u{feff}\n {", "[]"] {
+        let faults = read(json.as_bytes()).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_fault(&faults[0], 1, "alert", "holds JSON, not XML");
+        assert!(faults[0].expected.contains("`karakoro cap write`"), "{}", faults[0]);
+    }
+}
+
+#[test]
 fn a_byte_order_mark_and_ascii_are_taken() {
     assert_eq!(read(format!("\u{feff}{SMALL}").as_bytes()), read(SMALL.as_bytes()));
     let ascii = SMALL.replace('é', "&#xe9;").replace("UTF-8", "us-ascii");
@@ -336,7 +347,7 @@ fn a_byte_order_mark_and_ascii_are_taken() {
 #[test]
 fn hostile_sizes_are_refused_in_little_time() {
     let refused = |text: String| read(text.as_bytes()).unwrap_err().remove(0).message;
-    assert!(refused(" ".repeat(MAX_CAP_BYTES + 1)).contains("bytes"));
+    assert!(refused(" ".repeat(MAX_CAP_BYTES + 1)).contains("more than 8388608 bytes"));
     let attributes: String = (0..100_000).map(|n| format!(" a{n}=''")).collect();
     assert!(refused(format!("<alert{attributes}/>")).contains("attributes"));
     let namespaces: String = (0..10_000).map(|n| format!("<a xmlns:b{n}='c'/>")).collect();
@@ -394,9 +405,8 @@ const REAL: [(&str, &[&str]); 13] = [
 
 #[test]
 fn real_alerts_get_the_verdicts_that_the_schema_and_the_prose_give() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/cap");
     for (name, refused) in REAL {
-        let Ok(bytes) = std::fs::read(folder.join(name)) else {
+        let Ok(bytes) = std::fs::read(folder().join(name)) else {
             eprintln!("skipped: {name} is not in ../shared/data/cap");
             continue;
         };

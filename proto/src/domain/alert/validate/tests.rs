@@ -89,6 +89,15 @@ fn html_is_refused_in_every_text() {
 }
 
 #[test]
+fn texts_in_another_script_than_their_language_are_refused() {
+    let exchanged = faulty(|alert| {
+        let [french, arabic] = &mut alert.infos[..] else { unreachable!("the sample has two infos") };
+        std::mem::swap(&mut french.language, &mut arabic.language);
+    });
+    assert_eq!(exchanged, ["alert/info[1]/language", "alert/info[2]/language"]);
+}
+
+#[test]
 fn direction_marks_stand_in_prose_but_not_in_names() {
     assert!(faulty(|alert| alert.infos[1].headline = Some("\u{200f}تنبيه".into())).is_empty());
     let name = faulty(|alert| alert.infos[1].areas[0].area_desc = "\u{200f}عدل".into());
