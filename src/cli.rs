@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Watch,
     /// How the node of this home stands.
     Status,
-    /// Common Alerting Protocol files.
+    /// Common Alerting Protocol files: check them, write them.
     #[command(subcommand)]
     Cap(CapCommand),
     /// Evidence: export, verify, compare and prove.
@@ -242,6 +242,16 @@ pub(crate) enum CapCommand {
         /// CAP 1.2 files.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+    },
+    /// Write an alert file, our JSON or CAP 1.2, as CAP 1.2 XML on standard output.
+    Write {
+        /// The alert.
+        file: PathBuf,
+    },
+    /// Write the alert of a message as CAP 1.2 XML on standard output.
+    Export {
+        /// The message.
+        id: MessageId,
     },
 }
 

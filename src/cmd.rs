@@ -35,7 +35,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Show { id } => messages::show(*id, HomeArg(cli).path()?, &out),
         Command::Watch => messages::watch(HomeArg(cli).path()?, &out),
         Command::Status => messages::status(HomeArg(cli).path()?, &out),
-        Command::Cap(command) => cap::run(command, &out),
+        Command::Cap(command) => cap::run(command, &HomeArg(cli), &out),
         Command::Audit(command) => audit::run(command, &HomeArg(cli), &out),
     }
 }

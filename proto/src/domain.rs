@@ -2,12 +2,16 @@
 //!
 //! - [`alert`]: what both countries read when one warns the other, with its rules, its protobuf and its JSON
 //! - [`cap`]: the Common Alerting Protocol 1.2, from XML to an [`alert::Alert`] and back
+//! - [`csv`]: tables as spreadsheets write and read them
+//! - [`i2`]: charts for i2 Analyst's Notebook, with the check of what may leave
 //! - [`fault`]: what was wrong, where, and what would be right
 
 pub mod ack;
 pub mod alert;
 pub mod cap;
+pub mod csv;
 pub mod fault;
+pub mod i2;
 pub mod payload;
 mod vocabulary;
 mod xml;

@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod cap;
+#[cfg(test)]
 mod certs;
 #[cfg(test)]
 mod config;
