@@ -11,6 +11,7 @@ use super::text::Class;
 use super::{Alert, Area, CapTime, Info, MsgType, NameValue, Reference, Resource, Scope};
 use crate::domain::fault::{Fault, Finding, Path, ValueError, excerpt};
 
+mod address;
 mod script;
 
 /// Schemes whose addresses a browser would run instead of opening.
@@ -238,7 +239,7 @@ impl Check {
         let start: String = plain.take(16).collect::<String>().to_ascii_lowercase();
         if RUN_SCHEMES.iter().any(|scheme| start.starts_with(scheme)) {
             self.add(path, "is an address that a browser would run", "an address to open, such as https://…");
-        } else if address.is_some_and(|address| !is_reference(address)) {
+        } else if address.is_some_and(|address| !address::is_reference(address)) {
             self.add(path, "is not a URI", "a URI such as https://example.org/page");
         }
     }
@@ -280,17 +281,6 @@ impl Check {
         let error = ValueError::new(message, expected);
         self.findings.push(Finding { path: *path, also: Some(*also), error });
     }
-}
-
-/// Whether `address` could be a URI reference (RFC 3986), in so far as people get it wrong: no spaces,
-/// and what stands before a first colon is a scheme.
-fn is_reference(address: &str) -> bool {
-    let scheme = |text: &str| {
-        text.starts_with(|c: char| c.is_ascii_alphabetic())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))
-    };
-    let head = address.split(['/', '?', '#']).next().unwrap_or_default();
-    !address.contains(char::is_whitespace) && head.split_once(':').is_none_or(|(text, _)| scheme(text))
 }
 
 fn count_points(alert: &Alert) -> usize {

@@ -3,7 +3,7 @@
 //! In UTF-16 with a byte order mark: Analyst's Notebook is a Windows program, a writer whose files it opens writes
 //! so, and every XML parser must read it; that it reads UTF-8 with Arabic nobody has told us.
 //!
-//! Every list, type and item has an `Id` of its own, and what refers to one repeats its name. Entities are numbered
+//! Every string, type and item has an `Id` of its own, and what refers to one repeats its name. Entities are numbered
 //! from one, and links end at those numbers.
 
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ use super::{Chart, Entity, Grades, HandlingCode, InformationGrade, Link, SourceG
 use crate::domain::xml::Writer;
 use crate::time::UnixMillis;
 
-/// The one line style: that something is uncertain, its grades say.
-const STRENGTH: &str = "Confirmed";
+/// The one line style, by a name that claims nothing: how sure a link is, its grades say.
+const STRENGTH: &str = "Default";
 const LATITUDE: &str = "Latitude";
 const LONGITUDE: &str = "Longitude";
 /// Between neighbours on the chart, in its own units: room for an icon and its label.
@@ -44,7 +44,6 @@ impl Ids {
 struct References<'a> {
     latitude: String,
     longitude: String,
-    entity_types: BTreeMap<&'a TypeName, String>,
     link_types: BTreeMap<&'a TypeName, String>,
 }
 
@@ -52,16 +51,10 @@ impl<'a> References<'a> {
     fn of(chart: &'a Chart, ids: &mut Ids) -> Self {
         let latitude = ids.next();
         let longitude = ids.next();
-        let entity_types = types(chart.entities().iter().map(|entity| &entity.kind), ids);
-        let link_types = types(chart.links().map(|link| &link.kind), ids);
-        Self { latitude, longitude, entity_types, link_types }
+        let mut link_types: BTreeMap<_, _> = chart.links().map(|link| (&link.kind, String::new())).collect();
+        link_types.values_mut().for_each(|id| *id = ids.next());
+        Self { latitude, longitude, link_types }
     }
-}
-
-fn types<'a>(kinds: impl Iterator<Item = &'a TypeName>, ids: &mut Ids) -> BTreeMap<&'a TypeName, String> {
-    let mut types: BTreeMap<_, _> = kinds.map(|kind| (kind, String::new())).collect();
-    types.values_mut().for_each(|id| *id = ids.next());
-    types
 }
 
 fn text(chart: &Chart) -> String {
@@ -82,13 +75,7 @@ fn text(chart: &Chart) -> String {
             attribute_class(xml, LATITUDE, &references.latitude);
             attribute_class(xml, LONGITUDE, &references.longitude);
         });
-        type_collection(xml, "EntityTypeCollection", &references.entity_types, |xml, name, id| {
-            let icon = "RepresentAsIcon";
-            xml.empty("EntityType", &[("Id", &id), ("Name", &name), ("PreferredRepresentation", &icon)]);
-        });
-        type_collection(xml, "LinkTypeCollection", &references.link_types, |xml, name, id| {
-            xml.empty("LinkType", &[("Id", &id), ("Name", &name)]);
-        });
+        link_types(xml, &references.link_types);
         xml.parent("ChartItemCollection", &[], |xml| items(xml, chart, &references, &mut ids));
     });
     xml.finish()
@@ -117,15 +104,13 @@ fn attribute_class(xml: &mut Writer, name: &str, id: &str) {
     );
 }
 
-/// A list of types; a list without any is left out.
-fn type_collection(
-    xml: &mut Writer,
-    name: &str,
-    types: &BTreeMap<&TypeName, String>,
-    write: impl Fn(&mut Writer, &TypeName, &str),
-) {
+/// The types of links; a list without any is left out. Those of entities stand in no list, as in the files that these
+/// are made after: Analyst's Notebook brings types and icons of its own.
+fn link_types(xml: &mut Writer, types: &BTreeMap<&TypeName, String>) {
     if !types.is_empty() {
-        xml.parent(name, &[], |xml| types.iter().for_each(|(name, id)| write(xml, name, id)));
+        xml.parent("LinkTypeCollection", &[], |xml| {
+            types.iter().for_each(|(name, id)| xml.empty("LinkType", &[("Id", id), ("Name", name)]));
+        });
     }
 }
 
@@ -173,8 +158,7 @@ fn entity_item(xml: &mut Writer, entity: &Entity, place: &Place, references: &Re
                 [("EntityId", number), ("Identity", identity), ("LabelIsIdentity", &same)];
             xml.parent("Entity", &attributes, |xml| {
                 xml.parent("Icon", &[], |xml| {
-                    let reference = references.entity_types.get(kind).expect("every kind is in the list");
-                    xml.empty("IconStyle", &[("Type", kind), ("EntityTypeReference", reference)]);
+                    xml.empty("IconStyle", &[("Type", kind)]);
                 });
             });
         });

@@ -31,7 +31,11 @@ pub enum Withheld {
     Expired(UnixMillis),
 }
 
-/// An item that was checked and may leave. Nothing but [`Releasable::check`] makes one.
+/// An item that was checked and may leave. Nothing but [`Releasable::check`] makes one:
+///
+/// ```compile_fail,E0423
+/// let unchecked = karakoro_proto::domain::i2::Releasable(());
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Releasable<T>(T);
 

@@ -45,7 +45,6 @@ fn the_parts_of_the_chart_stand_in_their_order() {
         "GradeTwo",
         "GradeThree",
         "AttributeClassCollection",
-        "EntityTypeCollection",
         "LinkTypeCollection",
         "ChartItemCollection",
     ];
@@ -55,7 +54,6 @@ fn the_parts_of_the_chart_stand_in_their_order() {
         ("StrengthCollection", &["Strength"][..]),
         ("GradeOne", &["StringCollection"]),
         ("AttributeClassCollection", &["AttributeClass"; 2]),
-        ("EntityTypeCollection", &["EntityType"; 2]),
         ("LinkTypeCollection", &["LinkType"; 2]),
         ("ChartItemCollection", &["ChartItem"; 4]),
     ] {
@@ -89,6 +87,7 @@ fn an_entity_has_its_identity_grades_source_and_place() {
     assert_eq!((attribute(item, "DateSet"), attribute(item, "TimeSet")), ("false", "false"));
     let entity = all(&document, "Entity")[1];
     assert_eq!(attribute(entity, "Identity"), "V-7");
+    assert_eq!(attribute(all(&document, "IconStyle")[1], "Type"), "Vehicle");
     let values: Vec<_> = all(&document, "Attribute")
         .into_iter()
         .map(|node| (attribute(node, "AttributeClass"), attribute(node, "Value")))
@@ -153,7 +152,6 @@ fn assert_sound(document: &Document<'_>) {
         assert!(numbers.contains(attribute(link, "End1Id")) && numbers.contains(attribute(link, "End2Id")));
     }
     for (element, name, reference, target) in [
-        ("IconStyle", "Type", "EntityTypeReference", "EntityType"),
         ("LinkStyle", "Type", "LinkTypeReference", "LinkType"),
         ("Attribute", "AttributeClass", "AttributeClassReference", "AttributeClass"),
     ] {
