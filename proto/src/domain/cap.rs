@@ -14,7 +14,7 @@
 //! it. White space at the two ends of a text is dropped. An XML signature may end the alert; it is neither
 //! checked nor carried, since the signed form here is ours, and a notice says so.
 //!
-//! The [writer](write) gives the text of any valid alert, and hands it out only with a scope as narrow as the
+//! The [writer](write()) gives the text of any valid alert, and hands it out only with a scope as narrow as the
 //! alert's handling. Alerts alone have a CAP form: they have no field for a person, the other kinds have.
 
 mod list;

@@ -1,7 +1,7 @@
 //! From an alert to the text of a CAP 1.2 file, and who may have one.
 //!
 //! The text says what the alert says, element for element, in the order of [`super::schema`]. Its way out of
-//! the house is the gate of [`write`] and [`export`]: a system that reads CAP obeys `scope` and knows nothing of
+//! the house is the gate of [`write()`] and [`export`]: a system that reads CAP obeys `scope` and knows nothing of
 //! the labels of TLP, so the scope has to be as narrow as the label.
 
 use std::fmt::Display;
@@ -63,10 +63,10 @@ pub fn write(alert: &Alert) -> Result<String, WriteError> {
     gated(alert, alert.tlp())
 }
 
-/// Writes the alert of a message as CAP 1.2, as [`write`] does.
+/// Writes the alert of a message as CAP 1.2, as [`write()`] does.
 ///
 /// # Errors
-/// As [`write`], where the stricter label of header and alert counts; and when the header says otherwise than the
+/// As [`write()`], where the stricter label of header and alert counts; and when the header says otherwise than the
 /// alert whether it is meant: an exercise must never leave as the real thing.
 pub fn export(header: &Header, alert: &Alert) -> Result<String, WriteError> {
     if alert.mode() != Ok(header.mode) {
