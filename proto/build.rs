@@ -2,8 +2,15 @@
 
 use std::io::Result;
 
-const SCHEMA: [&str; 4] =
-    ["schema/envelope.proto", "schema/alert.proto", "schema/link.proto", "schema/service.proto"];
+const SCHEMA: [&str; 7] = [
+    "schema/terms.proto",
+    "schema/envelope.proto",
+    "schema/alert.proto",
+    "schema/watchlist.proto",
+    "schema/kinds.proto",
+    "schema/link.proto",
+    "schema/service.proto",
+];
 
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=schema");

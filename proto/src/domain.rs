@@ -5,15 +5,46 @@
 //! - [`csv`]: tables as spreadsheets write and read them
 //! - [`i2`]: charts for i2 Analyst's Notebook, with the check of what may leave
 //! - [`fault`]: what was wrong, where, and what would be right
+//! - [`payload`]: the content of a message of any kind, read and checked
+//! - [`screen`]: a net for what points to a person
+//! - [`json`]: JSON from outside, read strictly
 
 pub mod ack;
 pub mod alert;
+pub mod breach;
+pub mod bulletin;
 pub mod cap;
+pub mod community;
+pub mod correction;
 pub mod csv;
 pub mod fault;
+pub mod fields;
+pub mod flag;
+pub mod grounds;
+pub mod held;
+pub mod hit;
 pub mod i2;
+pub mod inquiry;
+pub mod json;
+pub mod message_file;
+pub mod objection;
+pub mod onward;
+pub mod part;
 pub mod payload;
-mod vocabulary;
+pub mod protection;
+pub mod review;
+pub mod rights;
+pub(crate) mod rules;
+#[cfg(test)]
+pub(crate) mod samples;
+pub mod screen;
+pub mod template;
+pub mod terms;
+pub mod text;
+pub mod title;
+pub mod two_persons;
+pub(crate) mod vocabulary;
+pub mod watchlist;
 mod xml;
 
 pub use vocabulary::{UnknownNumber, UnknownWord};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::accord::Standing;
 use crate::envelope::EnvelopeError;
 use crate::keyring::KeyringError;
 use crate::leaf::LeafError;
@@ -130,6 +131,23 @@ pub enum PeerMisbehaved {
     /// A receipt or cosignature that does not verify.
     #[error("evidence for entries up to {0} does not verify")]
     BadEvidence(u64),
+    /// An erasure of an entry that does not stand before it, or that we never sealed.
+    #[error("entry {index}: an erasure of an entry that was not sent")]
+    ErasureOfUnsent {
+        /// The peer's entry.
+        index: u64,
+    },
+    /// An officer's order of erasure that does not verify.
+    #[error("entry {index}: order of erasure: {error}")]
+    BadErasureOrder {
+        /// The peer's entry.
+        index: u64,
+        /// What is wrong.
+        error: EnvelopeError,
+    },
+    /// A body that was left out as erased, though the log does not say where the peer said that it would.
+    #[error("the body of entry {0} was left out as erased, which the log does not say")]
+    ErasureNotLogged(u64),
     /// A verdict on an entry that we never sealed.
     #[error("entry {index}: a verdict on an entry that was not sent")]
     VerdictOnUnsent {
@@ -175,6 +193,14 @@ pub enum PeerIncompatible {
     /// Another country than the link is for.
     #[error("it is not the country that this link is for")]
     Country,
+    /// It goes by another accord, or one of the two has none.
+    #[error("we go by {ours}, it goes by {theirs}")]
+    Accord {
+        /// What we go by.
+        ours: Box<Standing>,
+        /// What the peer goes by.
+        theirs: Box<Standing>,
+    },
     /// Its checkpoint is of another log, or another epoch.
     #[error("it exchanges another log or epoch")]
     Origin,
@@ -214,7 +240,7 @@ pub enum CloseCode {
     Root = 9,
     /// A rolled back or forked log.
     Fork = 10,
-    /// Receipt, cosignature, verdict or anchor that does not hold.
+    /// Receipt, cosignature, verdict, anchor or erasure that does not hold.
     Evidence = 11,
     /// Another version of the protocol.
     Version = 12,
@@ -222,11 +248,13 @@ pub enum CloseCode {
     Audience = 13,
     /// Our own side cannot go on.
     Unavailable = 14,
+    /// The two do not go by the same accord.
+    Accord = 15,
 }
 
 impl CloseCode {
     /// Every code, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Done,
         Self::FrameTooLarge,
         Self::Frame,
@@ -242,6 +270,7 @@ impl CloseCode {
         Self::Version,
         Self::Audience,
         Self::Unavailable,
+        Self::Accord,
     ];
 
     /// The number on the wire.
@@ -269,6 +298,7 @@ impl CloseCode {
             Self::Version => "VERSION",
             Self::Audience => "AUDIENCE",
             Self::Unavailable => "UNAVAILABLE",
+            Self::Accord => "ACCORD",
         }
     }
 
@@ -323,10 +353,12 @@ impl PeerMisbehaved {
             Self::RolledBack { .. } | Self::Forked(_) | Self::HoldsForeignHistory(_) => CloseCode::Fork,
             Self::EvidenceForUnsent(_)
             | Self::BadEvidence(_)
+            | Self::ErasureOfUnsent { .. }
+            | Self::ErasureNotLogged(_)
             | Self::VerdictOnUnsent { .. }
             | Self::BadAnchor { .. } => CloseCode::Evidence,
             Self::BadKey { .. } => CloseCode::Signature,
-            Self::BadEnvelope { error, .. } => envelope_code(error),
+            Self::BadEnvelope { error, .. } | Self::BadErasureOrder { error, .. } => envelope_code(error),
         }
     }
 }
@@ -348,47 +380,7 @@ impl PeerIncompatible {
             Self::Version { .. } => CloseCode::Version,
             Self::Country | Self::Origin => CloseCode::Audience,
             Self::WeAreBehind { .. } => CloseCode::Unavailable,
+            Self::Accord { .. } => CloseCode::Accord,
         }
     }
-}
-
-/// Why a message was refused, as it travels back in a verdict leaf. Numbers are never reused.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(u16)]
-pub enum RefusalCode {
-    /// A message of this id is already held.
-    Duplicate = 1,
-    /// The content breaks a rule of its kind; the path names the field.
-    Content = 2,
-    /// It refers to a message that is not held.
-    UnknownReference = 3,
-}
-
-impl RefusalCode {
-    /// The number in a verdict leaf.
-    #[must_use]
-    pub fn number(self) -> u16 {
-        self as u16
-    }
-
-    /// What a number means, for people; newer numbers are shown as such.
-    #[must_use]
-    pub fn describe(number: u16) -> &'static str {
-        match number {
-            1 => "a message with this id is already held",
-            2 => "the content breaks a rule of its kind",
-            3 => "it refers to a message that is not held",
-            _ => "for a reason that this version does not know",
-        }
-    }
-}
-
-/// A message that is not taken up, for a reason that its sender is told.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("{}{}{path}", RefusalCode::describe(code.number()), if path.is_empty() { "" } else { ": " })]
-pub struct Refusal {
-    /// Why.
-    pub code: RefusalCode,
-    /// The field at fault, such as `alert.info[1].area[0]`; may be empty.
-    pub path: String,
 }

@@ -9,8 +9,9 @@
 //! | 1 | message | commitment `[32]`, count `u8` of 1 to 4, then per signature: purpose `u8`, key id `[8]`, signature `[64]` |
 //! | 2 | verdict | epoch `u32`, first `u64`, count `u32`, outcome `u8` (1 accepted, 2 refused), code `u16`, path length `u8`, path |
 //! | 3 | anchor | the signed and cosigned note, to the end |
-//! | 4 | erased | reserved |
+//! | 4 | erased | log `u8` (1 this one, 2 the opposite), epoch `u32`, entry `u64`, message id `[16]`, basis `u8`, reference length `u8`, reference, time `u64` ms, order `u8` (1 officer: key id `[8]`, signature `[64]`; 2 accord; 3 the writer) |
 //! | 5 | key | action `u8` (1 publish), certificate in DER, to the end |
+//! | 6 | accord | number `u32` from 1, SHA-256 of the text `[32]`, in force since `u64` ms |
 //!
 //! A leaf has one encoding only; what does not encode to the bytes it was read from is refused.
 //! Unknown kinds are carried and mirrored as they are.
@@ -20,6 +21,14 @@ use thiserror::Error;
 use crate::envelope::Commitment;
 use crate::identity::Epoch;
 use crate::key::{KeyId, SIGNATURE_LEN};
+
+mod accord;
+mod erased;
+
+pub use accord::AccordLeaf;
+pub use erased::{
+    Basis, CaseReference, ErasedLeaf, ErasedLog, Erasure, MAX_REFERENCE_BYTES, NoReference, Ordered,
+};
 
 /// Largest leaf, in bytes. tlog-tiles allows 65,535; nothing of ours comes near it, and small leaves
 /// keep a hostile log cheap to mirror.
@@ -35,7 +44,9 @@ const VERSION: u8 = 1;
 const MESSAGE: u8 = 1;
 const VERDICT: u8 = 2;
 const ANCHOR: u8 = 3;
+const ERASED: u8 = 4;
 const KEY: u8 = 5;
+const ACCORD: u8 = 6;
 
 /// One entry of a log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,8 +57,12 @@ pub enum Leaf {
     Verdict(VerdictLeaf),
     /// The newest cosigned checkpoint of the opposite direction.
     Anchor(AnchorLeaf),
+    /// The body of an entry was destroyed.
+    Erased(ErasedLeaf),
     /// A signing key was published.
     Key(KeyLeaf),
+    /// An accord came into force for the writer.
+    Accord(AccordLeaf),
     /// Of a kind that this version does not know: carried, never dropped.
     Unknown {
         /// Its kind byte.
@@ -125,7 +140,7 @@ pub enum Verdict {
     Accepted,
     /// Kept in the log, not acted on.
     Refused {
-        /// Why; a number of [`crate::error::RefusalCode`], or a newer peer's.
+        /// Why; a number of [`crate::refusal::RefusalCode`], or a newer peer's.
         code: u16,
         /// The field that was at fault, such as `alert.info[1].area`; may be empty.
         path: String,
@@ -167,6 +182,7 @@ impl Leaf {
                 out.push(ANCHOR);
                 out.extend_from_slice(&leaf.note);
             }
+            Self::Erased(leaf) => leaf.encode_into(&mut out),
             Self::Key(leaf) => {
                 out.push(KEY);
                 out.push(match leaf.action {
@@ -174,6 +190,7 @@ impl Leaf {
                 });
                 out.extend_from_slice(&leaf.certificate);
             }
+            Self::Accord(leaf) => leaf.encode_into(&mut out),
             Self::Unknown { kind, rest } => {
                 out.push(*kind);
                 out.extend_from_slice(rest);
@@ -197,6 +214,7 @@ impl Leaf {
             MESSAGE => Self::Message(MessageLeaf::read(&mut reader)?),
             VERDICT => Self::Verdict(VerdictLeaf::read(&mut reader)?),
             ANCHOR => Self::Anchor(AnchorLeaf { note: reader.rest().to_vec() }),
+            ERASED => Self::Erased(ErasedLeaf::read(&mut reader)?),
             KEY => {
                 let action = match reader.u8()? {
                     1 => KeyAction::Publish,
@@ -204,6 +222,7 @@ impl Leaf {
                 };
                 Self::Key(KeyLeaf { action, certificate: reader.rest().to_vec() })
             }
+            ACCORD => Self::Accord(AccordLeaf::read(&mut reader)?),
             kind => Self::Unknown { kind, rest: reader.rest().to_vec() },
         };
         match reader.0 {
@@ -222,6 +241,24 @@ impl Leaf {
             Ok(Self::Key(leaf)) => Some(leaf),
             _ => None,
         }
+    }
+
+    /// The erased leaf that these bytes are, if they are one. Costs next to nothing for other kinds.
+    #[must_use]
+    pub fn erased(bytes: &[u8]) -> Option<ErasedLeaf> {
+        if bytes.get(1) != Some(&ERASED) {
+            return None;
+        }
+        match Self::decode(bytes) {
+            Ok(Self::Erased(leaf)) => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// Whether these bytes are the leaf of a message, told by its kind alone.
+    #[must_use]
+    pub fn is_message(bytes: &[u8]) -> bool {
+        bytes.get(1) == Some(&MESSAGE)
     }
 
     /// Whether this leaf stands for a message, whose body lies beside the log.
@@ -334,6 +371,12 @@ pub enum LeafError {
     /// A verdict's path that is not text.
     #[error("the path of a refused field is not UTF-8")]
     PathNotUtf8,
+    /// An erased leaf that names no message.
+    #[error("the id of an erased message is no UUID of version 7")]
+    NoMessageId,
+    /// An erased leaf with more than a case number.
+    #[error("the reference of an erasure is no case number")]
+    NoReference,
 }
 
 struct Reader<'a>(&'a [u8]);

@@ -21,6 +21,7 @@
 //! This crate is pure: no sockets, files, clocks or randomness of its own. Time and random bytes
 //! come as arguments, so that the same code runs over QUIC, in a simulator and in an auditor's hands.
 
+pub mod accord;
 pub mod domain;
 pub mod envelope;
 pub mod error;
@@ -29,9 +30,11 @@ pub mod key;
 pub mod keyring;
 pub mod leaf;
 pub mod log;
+pub mod refusal;
 pub mod service;
 pub mod session;
 pub mod time;
+pub mod toml;
 pub mod wire;
 
 #[cfg(test)]

@@ -8,14 +8,20 @@ use bytes::Bytes;
 use prost::Message as _;
 use thiserror::Error;
 
-use crate::envelope::{Body, MessageId, Opening};
+use crate::accord::Standing;
+use crate::envelope::{Body, Commitment, MessageId, Opening};
 use crate::error::Malformed;
 use crate::identity::{Country, Origin};
-use crate::leaf::{Leaf, MessageLeaf, VerdictLeaf};
+use crate::leaf::{ErasedLeaf, Leaf, MessageLeaf, VerdictLeaf};
 use crate::time::UnixMillis;
 use crate::wire::{decode_canonical, pb};
 
+pub mod batch;
 mod convert;
+pub mod drafts;
+pub mod watchlist;
+
+use drafts::{DraftRequest, DraftResponse};
 
 /// Most messages in one answer to [`Request::List`].
 pub const MAX_LIST: u32 = 256;
@@ -42,6 +48,19 @@ pub enum Request {
     Wait(MessageId, Fact),
     /// Say what happens from now on.
     Watch,
+    /// What stands on the watchlist.
+    Watchlist(watchlist::Query),
+    /// Say whether this message would be sealed, and seal nothing.
+    Check(Submission),
+    /// The same, of a message that a second officer has not signed yet.
+    CheckAlone(Submission),
+    /// Destroy a message, by order of an officer: the leaf as it is to stand in our log. Answered with
+    /// [`Response::Sealed`].
+    Erase(Box<ErasedLeaf>),
+    /// Read the accords of the home anew: one was installed.
+    ReadAccords,
+    /// About drafts.
+    Draft(DraftRequest),
 }
 
 /// An answer of the node.
@@ -49,7 +68,7 @@ pub enum Request {
 pub enum Response {
     /// How things stand.
     Status(Status),
-    /// The message is in our log, durably.
+    /// What was submitted is in our log, durably; what was to be erased is destroyed.
     Sealed {
         /// Its entry.
         index: u64,
@@ -62,6 +81,12 @@ pub enum Response {
     Message(Box<MessageView>),
     /// Something happened.
     Event(WatchEvent),
+    /// What stands on the watchlist.
+    Watchlist(watchlist::Answer),
+    /// The message would be sealed as things stand.
+    Checked,
+    /// About drafts.
+    Draft(DraftResponse),
     /// It did not work.
     Failure(Failure),
 }
@@ -100,6 +125,10 @@ pub struct Status {
     pub link: Link,
     /// Why nothing is written any more.
     pub frozen: Option<String>,
+    /// The accords that this node goes by.
+    pub accords: Standing,
+    /// The accords that the peer last said it goes by.
+    pub peer_accords: Standing,
 }
 
 /// What is known of the line to the peer.
@@ -129,14 +158,16 @@ pub struct MessageView {
     pub from: MessageBox,
     /// Its entry in the writer's log.
     pub index: u64,
-    /// The exact bytes of its header.
+    /// The exact bytes of its header; empty where the body was destroyed.
     pub header: Bytes,
-    /// The exact bytes of its payload.
+    /// The exact bytes of its payload; empty where the body was destroyed.
     pub payload: Bytes,
     /// Who signed: capacity, and role and label of the certificate.
     pub signers: Vec<(u8, String)>,
     /// What is proven of it.
     pub facts: Facts,
+    /// What references to it repeat.
+    pub commitment: Commitment,
 }
 
 /// What is proven of a message: each only while a signature for it is held.
@@ -150,6 +181,27 @@ pub struct Facts {
     pub verdict: Option<VerdictLeaf>,
     /// A person of the receiver's has read it.
     pub read: Option<UnixMillis>,
+    /// Our log says that it is erased.
+    pub erased_here: Option<ErasedWord>,
+    /// The peer's log says that it is erased.
+    pub erased_at_peer: Option<ErasedWord>,
+}
+
+impl Facts {
+    /// What is said of its erasure: by our own log if it says anything.
+    #[must_use]
+    pub fn erased(&self) -> Option<&ErasedWord> {
+        self.erased_here.as_ref().or(self.erased_at_peer.as_ref())
+    }
+}
+
+/// An entry that says that a message is erased.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ErasedWord {
+    /// Which entry of the log of the country that says so.
+    pub entry: u64,
+    /// What it says.
+    pub leaf: ErasedLeaf,
 }
 
 /// The facts that can become true of a message.
@@ -165,6 +217,10 @@ pub enum Fact {
     Judged,
     /// Read by a person.
     Read,
+    /// Our log says that it is erased: whoever keeps a copy of it drops it now.
+    ErasedHere,
+    /// The peer's log says so.
+    ErasedAtPeer,
 }
 
 /// Something that happened while watching.
@@ -174,7 +230,7 @@ pub enum WatchEvent {
     Link(Link),
     /// A message of the peer's is here.
     Arrived(Box<MessageView>),
-    /// A fact became true of a message of ours.
+    /// A fact became true of a message of ours; an erasure, of any message.
     Fact(Fact, Box<MessageView>),
 }
 

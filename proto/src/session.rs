@@ -13,22 +13,24 @@
 //!
 //! A session that returned an error is over; [`crate::error::Error::close_code`] says what to tell the peer.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::accord::Standing;
 use crate::envelope::{Body, VerifiedEnvelope};
-use crate::error::{Error, Malformed, PeerIncompatible, PeerMisbehaved, Refusal};
+use crate::error::{Error, Malformed, PeerIncompatible, PeerMisbehaved};
 use crate::identity::{Country, Origin};
 use crate::key::PublicKey;
 use crate::keyring::Keyring;
-use crate::leaf::{KeyLeaf, MAX_LEAF_BYTES, VerdictLeaf};
+use crate::leaf::{AccordLeaf, ErasedLeaf, KeyLeaf, MAX_LEAF_BYTES, MessageLeaf, VerdictLeaf};
 use crate::log::checkpoint::{LogVerifier, SignedCheckpoint};
 use crate::log::cosignature::{Cosignature, CosignerVerifier};
 use crate::log::merkle::{Frontier, Hash};
 use crate::log::note::KeyName;
 use crate::log::receipt::Receipt;
+use crate::refusal::Refusal;
 
 mod frame;
 mod incoming;
@@ -39,12 +41,18 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+/// A header of Mauritania's, for tests of the accord.
+#[cfg(test)]
+pub(crate) fn accord_test_header(kind: crate::envelope::Kind) -> crate::envelope::Header {
+    testing::header(crate::testing::MR, 1, kind)
+}
+
 use frame::Frame;
 use incoming::Incoming;
 use outgoing::Outgoing;
 
 pub use frame::MAX_FRAME_PARTS;
-pub use incoming::{MAX_STAGED_BYTES, MAX_STAGED_ENTRIES};
+pub use incoming::{MAX_PROMISED_ERASURES, MAX_STAGED_BYTES, MAX_STAGED_ENTRIES};
 pub use outgoing::{MAX_PARCEL_BYTES, MAX_PARCEL_ENTRIES, MAX_PARCELS_IN_FLIGHT};
 
 /// The version of this protocol; peers of another version are told apart by it and refused.
@@ -78,6 +86,8 @@ pub struct Setup {
     pub peer_log: PublicKey,
     /// Signs the peer's receipts and cosigns what we write.
     pub peer_receipt: PublicKey,
+    /// The accords that we go by when the session begins.
+    pub accords: Standing,
 }
 
 impl Setup {
@@ -105,6 +115,8 @@ pub struct Held {
     pub keyring: Keyring,
     /// The newest checkpoint that we cosigned; `None` before the first.
     pub newest: Option<SignedCheckpoint>,
+    /// Erased entries that are still to come, each with the message entry whose body was left out for it.
+    pub promised: BTreeMap<u64, u64>,
 }
 
 /// One entry with what lies beside it.
@@ -112,8 +124,33 @@ pub struct Held {
 pub struct Entry {
     /// The leaf's exact bytes.
     pub leaf: Bytes,
-    /// The body, for message leaves.
-    pub body: Option<Body>,
+    /// What lies beside it.
+    pub beside: Beside,
+}
+
+/// What lies beside a leaf.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Beside {
+    /// Nothing: not a message.
+    Nothing,
+    /// The body of a message.
+    Body(Body),
+    /// The body of a message was destroyed.
+    Erased {
+        /// The erased entry of the same log that says so.
+        by: u64,
+    },
+}
+
+impl Beside {
+    /// The body, if there is one.
+    #[must_use]
+    pub fn body(&self) -> Option<&Body> {
+        match self {
+            Self::Body(body) => Some(body),
+            Self::Nothing | Self::Erased { .. } => None,
+        }
+    }
 }
 
 /// Entries that follow on each other, and the checkpoint that covers exactly up to their end.
@@ -161,12 +198,24 @@ pub enum Content {
         /// Why it is not taken up, if so.
         refusal: Option<Refusal>,
     },
+    /// A message for us whose body the peer destroyed before it was sent.
+    Unread {
+        /// Commitment and signatures, which were checked.
+        leaf: MessageLeaf,
+        /// The entry of the same log that says why; it may be still to come.
+        by: u64,
+    },
+    /// The peer destroyed a message of its own, which we must do too, or its copy of one of ours.
+    Erased(ErasedLeaf),
     /// The peer's verdict on entries of ours.
     Verdict(VerdictLeaf),
     /// Our log's checkpoint, anchored in the peer's.
     Anchor,
     /// A key of the peer's, certified by its root.
     Key(KeyLeaf),
+    /// An accord that came into force for the peer. Whether it is one of ours is not looked at here: the leaf
+    /// stays at its entry whatever we hold, so a session that refused it would be refused for ever.
+    Accord(AccordLeaf),
     /// Of a kind that we do not know: mirrored all the same.
     Unknown,
 }
@@ -211,6 +260,8 @@ pub struct Session {
     evidence: VecDeque<Bytes>,
     transmits: VecDeque<Bytes>,
     events: VecDeque<Event>,
+    /// The accords that the peer said it goes by.
+    peer_accords: Standing,
 }
 
 #[derive(Debug)]
@@ -229,11 +280,13 @@ impl Session {
             country: setup.us.to_string(),
             writes: note_bytes(&own),
             holds: held.newest.as_ref().map(note_bytes).unwrap_or_default(),
+            accord: setup.accords.in_force.map(Into::into),
+            next_accord: setup.accords.next.map(Into::into),
         };
         let state = State::AwaitHello { deadline: now + HELLO_TIMEOUT, held: Box::new(held), own };
         let hello = Some(Frame::Hello(hello).encode());
         let (evidence, transmits, events) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Self { setup, state, hello, evidence, transmits, events }
+        Self { setup, state, hello, evidence, transmits, events, peer_accords: Standing::default() }
     }
 
     /// Takes one frame from the peer.
@@ -290,6 +343,8 @@ impl Session {
         if hello.country != self.setup.peer.as_str() {
             return Err(PeerIncompatible::Country.into());
         }
+        self.peer_accords = frame::standing(hello)?;
+        self.check_accords(self.setup.accords)?;
         let State::AwaitHello { held, own, .. } = std::mem::replace(&mut self.state, State::Over) else {
             return Err(PeerMisbehaved::FrameOutOfTurn.into());
         };
@@ -306,9 +361,36 @@ impl Session {
         self.events.extend(holds.map(Event::Cosigned));
         self.state = State::Open {
             outgoing: Box::new(Outgoing::new(&self.setup, next, own.checkpoint().size)),
-            incoming: Box::new(Incoming::new(&self.setup, *held)),
+            incoming: Box::new(Incoming::new(&self.setup, *held, writes.checkpoint().size)),
         };
         Ok(())
+    }
+
+    fn check_accords(&self, ours: Standing) -> Result<(), PeerIncompatible> {
+        let theirs = self.peer_accords;
+        if ours.agrees_with(&theirs) {
+            Ok(())
+        } else {
+            Err(PeerIncompatible::Accord { ours: ours.into(), theirs: theirs.into() })
+        }
+    }
+
+    /// Says that our accords have changed. An open session goes on if the peer said that it goes by the same.
+    pub fn accords_changed(&mut self, ours: Standing) -> Result<(), Error> {
+        self.setup.accords = ours;
+        if self.is_open()
+            && let Err(error) = self.check_accords(ours)
+        {
+            self.state = State::Over;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// What the peer said of its accords; nothing before its hello.
+    #[must_use]
+    pub fn peer_accords(&self) -> Standing {
+        self.peer_accords
     }
 
     /// Checks what the peer says that it holds of our log: it must be ours, and no more than we have.
@@ -385,6 +467,13 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether this session has nothing more to send until another one begins: a body that it was about to send
+    /// was destroyed since the hello, and only the next hello covers the entry that says so.
+    #[must_use]
+    pub fn must_begin_anew(&self) -> bool {
+        matches!(&self.state, State::Open { outgoing, .. } if outgoing.must_begin_anew())
     }
 
     /// Whether hellos were exchanged and no error has ended the session.

@@ -47,6 +47,10 @@ impl Party {
         Origin::link(self.country, self.other().country)
     }
 
+    pub(crate) fn root_key(&self) -> SecretKey {
+        self.key(0)
+    }
+
     pub(crate) fn node_key(&self) -> SecretKey {
         self.key(1)
     }

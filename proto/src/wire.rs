@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::envelope::MAX_BODY_BYTES;
 
+#[cfg(test)]
+mod evolution;
 pub(crate) mod parts;
 
 /// Largest frame of any of our protocols, its length prefix not counted: one body of the largest size

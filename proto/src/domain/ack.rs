@@ -5,17 +5,23 @@
 
 use prost::Message as _;
 
+use crate::domain::breach::{At, Breaches};
 use crate::domain::payload::PayloadError;
-use crate::envelope::{Header, MessageId, Relation};
+use crate::domain::vocabulary::vocabulary;
+use crate::envelope::{Header, MessageId, Reference, Relation};
 use crate::wire::{decode_canonical, pb};
 
-/// How far a person has got with a message.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum AckLevel {
-    /// It was on somebody's screen.
-    Displayed,
-    /// Somebody says that they have read it.
-    Read,
+vocabulary! {
+    /// How far a person has got with a message. That the *machines* hold it is what receipts prove; no message
+    /// says so.
+    AckLevel, pb::AckLevel {
+        /// It was on somebody's screen.
+        Displayed = "DISPLAYED",
+        /// Somebody says that they have read it.
+        Read = "READ",
+        /// Somebody has taken it on.
+        Accepted = "ACCEPTED",
+    }
 }
 
 /// An acknowledgement; the header's single reference says of what.
@@ -31,21 +37,31 @@ impl Ack {
     /// The payload's only encoding.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let level = match self.level {
-            AckLevel::Displayed => pb::AckLevel::Displayed,
-            AckLevel::Read => pb::AckLevel::Read,
-        };
-        pb::Ack { level: level.into() }.encode_to_vec()
+        pb::Ack { level: self.level.into() }.encode_to_vec()
+    }
+
+    /// The JSON form.
+    pub(crate) fn to_json(self) -> serde_json::Value {
+        serde_json::json!({ "of": self.of.to_string(), "level": self.level.as_str() })
+    }
+
+    /// One reference, to what is acknowledged. Every level is a person's: what a machine holds, its receipts say.
+    pub(crate) fn check(self, header: &Header, breaches: &mut Breaches) {
+        let acknowledged =
+            |reference: &Reference| reference.relation == Relation::Acks && reference.id == self.of;
+        if !matches!(&header.refs[..], [reference] if acknowledged(reference)) {
+            breaches.content(
+                &At::root("header.refs"),
+                "are not to what is acknowledged",
+                "one reference ACKS",
+            );
+        }
     }
 
     /// Reads an acknowledgement; its header must refer to exactly one message, as acknowledged.
     pub fn decode(header: &Header, bytes: &[u8]) -> Result<Self, PayloadError> {
         let wire: pb::Ack = decode_canonical(bytes).map_err(|_| PayloadError::NotCanonical)?;
-        let level = match pb::AckLevel::try_from(wire.level) {
-            Ok(pb::AckLevel::Displayed) => AckLevel::Displayed,
-            Ok(pb::AckLevel::Read) => AckLevel::Read,
-            Ok(pb::AckLevel::Unspecified) | Err(_) => return Err(content("ack.level")),
-        };
+        let level = AckLevel::try_from(wire.level).map_err(|_| content("ack.level"))?;
         match header.refs[..] {
             [reference] if reference.relation == Relation::Acks => Ok(Self { of: reference.id, level }),
             _ => Err(content("header.refs")),
@@ -54,5 +70,5 @@ impl Ack {
 }
 
 fn content(path: &str) -> PayloadError {
-    PayloadError::Content { path: path.to_owned() }
+    PayloadError::field(path, "is not what an acknowledgement has", "a level, and one reference ACKS")
 }

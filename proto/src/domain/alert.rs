@@ -29,6 +29,7 @@ mod json;
 mod language;
 pub mod limits;
 mod resource;
+mod rules;
 mod summary;
 pub(crate) mod text;
 mod time;

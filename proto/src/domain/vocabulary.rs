@@ -87,6 +87,46 @@ macro_rules! vocabulary {
                 }
             }
         }
+
+        impl $crate::domain::part::Part for $name {
+            type Pb = i32;
+
+            fn to_pb(&self) -> i32 {
+                (*self).into()
+            }
+
+            fn from_pb(
+                pb: i32,
+                at: &$crate::domain::breach::At<'_>,
+                breaches: &mut $crate::domain::breach::Breaches,
+            ) -> Option<Self> {
+                if let Ok(value) = Self::try_from(pb) {
+                    return Some(value);
+                }
+                let problem = $crate::domain::UnknownNumber(pb).to_string();
+                breaches.content(at, problem, Self::WORDS.join(", "));
+                None
+            }
+
+            fn to_json(&self) -> serde_json::Value {
+                self.as_str().into()
+            }
+
+            fn from_json(
+                json: &serde_json::Value,
+                at: &$crate::domain::breach::At<'_>,
+                breaches: &mut $crate::domain::breach::Breaches,
+            ) -> Option<Self> {
+                $crate::domain::part::parsed_json(json, at, breaches, |text| {
+                    let problem = || format!("`{}` is not known here", $crate::domain::fault::excerpt(text));
+                    text.parse::<Self>().map_err(|_| (problem(), Self::WORDS.join(", ")))
+                })
+            }
+
+            fn schema() -> serde_json::Value {
+                serde_json::json!({ "enum": Self::WORDS })
+            }
+        }
     };
 }
 

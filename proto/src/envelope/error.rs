@@ -36,6 +36,9 @@ pub enum EnvelopeError {
         /// What would be right.
         expected: &'static str,
     },
+    /// Grounds that are empty or hold what no field of theirs may.
+    #[error("header fields {0}: expected values of the schema, or none at all")]
+    Grounds(String),
     /// The body is not the one that was committed to.
     #[error("the body does not open the commitment in its leaf")]
     Commitment,

@@ -6,14 +6,18 @@ use std::str::FromStr;
 use bytes::Bytes;
 use prost::Message as _;
 
+use crate::domain::fault::ValueError;
+use crate::domain::grounds::Grounds;
+use crate::domain::part::text_part;
+use crate::domain::vocabulary::vocabulary;
 use crate::domain::{Mode, Priority, Tlp};
-use crate::envelope::{EnvelopeError, MessageId};
+use crate::envelope::{Commitment, EnvelopeError, MessageId};
 use crate::identity::{Country, Origin};
 use crate::time::UnixMillis;
 use crate::wire::{decode_canonical, pb};
 
 /// Largest encoded header, in bytes.
-pub const MAX_HEADER_BYTES: usize = 1024;
+pub const MAX_HEADER_BYTES: usize = 3072;
 
 /// Most messages that one message may refer to.
 pub const MAX_REFS: usize = 16;
@@ -46,15 +50,40 @@ pub struct Header {
     pub tlp: Tlp,
     /// The messages it refers to.
     pub refs: Vec<Reference>,
+    /// On what it rests, and how it may be used.
+    pub grounds: Grounds,
 }
 
-/// The kinds of message that this version knows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Kind {
-    /// Something happened or is expected at the border.
-    Alert,
-    /// A person has seen a message.
-    Ack,
+vocabulary! {
+    /// The kinds of message that this version knows.
+    Kind, pb::Kind {
+        /// Something happened or is expected at the border.
+        Alert = "alert",
+        /// A person has seen a message.
+        Ack = "ack",
+        /// What happened in a region over a period, without persons.
+        Bulletin = "bulletin",
+        /// An entry of the watchlist: added, amended, withdrawn.
+        WatchlistUpdate = "watchlist-update",
+        /// A post met what an entry describes, or thought so.
+        HitReport = "hit-report",
+        /// A question to the other country.
+        InfoRequest = "info-request",
+        /// Its answer.
+        InfoResponse = "info-response",
+        /// The owner puts right what it wrote.
+        Correction = "correction",
+        /// What a border community has seen, read by a headquarters first.
+        CommunityReport = "community-report",
+        /// An entry is kept here, and not executed.
+        Flag = "flag",
+        /// A person uses their rights on the data held about them.
+        RightsRequest = "rights-request",
+        /// An entry is due for review.
+        ReviewNotice = "review-notice",
+        /// An officer refuses a message that the node took up.
+        Refusal = "refusal",
+    }
 }
 
 /// A message referred to, and how.
@@ -64,25 +93,28 @@ pub struct Reference {
     pub id: MessageId,
     /// What this message is to it.
     pub relation: Relation,
+    /// What that message committed to: says which bytes are meant, and nothing of them.
+    pub commitment: Commitment,
 }
 
-/// What a message is to one that it refers to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Relation {
-    /// Takes its place.
-    Amends,
-    /// Calls it off.
-    Cancels,
-    /// Answers it.
-    Answers,
-    /// Says that it was seen.
-    Acks,
-    /// Puts a field of it right.
-    Corrects,
-    /// Reports a hit on it.
-    HitOn,
-    /// Says the same.
-    Duplicates,
+vocabulary! {
+    /// What a message is to one that it refers to.
+    Relation, pb::Relation {
+        /// Takes its place.
+        Amends = "AMENDS",
+        /// Calls it off.
+        Cancels = "CANCELS",
+        /// Answers it.
+        Answers = "ANSWERS",
+        /// Says that it was seen.
+        Acks = "ACKS",
+        /// Puts a field of it right.
+        Corrects = "CORRECTS",
+        /// Reports a hit on it.
+        HitOn = "HIT_ON",
+        /// Says the same.
+        Duplicates = "DUPLICATES",
+    }
 }
 
 /// A headquarters or post: `MR-HQ`, `ML-P-NARA`. Its country comes first.
@@ -124,6 +156,28 @@ impl FromStr for Station {
     }
 }
 
+impl From<EnvelopeError> for ValueError {
+    fn from(error: EnvelopeError) -> Self {
+        match error {
+            EnvelopeError::Field { field, expected } => Self::new(format!("is no {field}"), expected),
+            error => Self::new(error.to_string(), "a value of the schema"),
+        }
+    }
+}
+
+text_part!(
+    Station,
+    serde_json::json!({ "type": "string", "pattern": "^[A-Z]{2}-[A-Z0-9][A-Z0-9-]*$", "maxLength": MAX_STATION_BYTES })
+);
+
+impl Station {
+    /// Whether this is the headquarters of its country.
+    #[must_use]
+    pub fn is_headquarters(&self) -> bool {
+        *self == Self::headquarters(self.country())
+    }
+}
+
 impl Header {
     /// The header's only encoding.
     #[must_use]
@@ -135,11 +189,12 @@ impl Header {
             station: self.station.to_string(),
             created_ms: self.created.millis(),
             expires_ms: self.expires.map(UnixMillis::millis),
-            kind: self.kind.to_wire().into(),
+            kind: self.kind.into(),
             mode: self.mode.into(),
             priority: self.priority.into(),
             tlp: self.tlp.into(),
             refs: self.refs.iter().copied().map(Reference::to_wire).collect(),
+            grounds: self.grounds.to_wire(),
         };
         wire.encode_to_vec().into()
     }
@@ -161,12 +216,13 @@ impl Header {
             station: wire.station.parse()?,
             created: instant(wire.created_ms, "created_ms")?,
             expires: wire.expires_ms.map(|millis| instant(millis, "expires_ms")).transpose()?,
-            kind: Kind::from_wire(wire.kind)?,
+            kind: Kind::try_from(wire.kind).map_err(|_| field("kind", "a kind of the schema"))?,
             mode: Mode::try_from(wire.mode).map_err(|_| field("mode", "a mode of the schema"))?,
             priority: Priority::try_from(wire.priority)
                 .map_err(|_| field("priority", "a priority of the schema"))?,
             tlp: Tlp::try_from(wire.tlp).map_err(|_| field("tlp", "a handling of the schema"))?,
             refs: wire.refs.iter().map(Reference::from_wire).collect::<Result<_, _>>()?,
+            grounds: Grounds::from_wire(wire.grounds)?,
         };
         if header.station.country() != header.origin.writer() {
             return Err(field("station", "a station of the country that writes the log"));
@@ -175,60 +231,21 @@ impl Header {
     }
 }
 
-impl Kind {
-    fn to_wire(self) -> pb::Kind {
-        match self {
-            Self::Alert => pb::Kind::Alert,
-            Self::Ack => pb::Kind::Ack,
-        }
-    }
-
-    fn from_wire(number: i32) -> Result<Self, EnvelopeError> {
-        match pb::Kind::try_from(number) {
-            Ok(pb::Kind::Alert) => Ok(Self::Alert),
-            Ok(pb::Kind::Ack) => Ok(Self::Ack),
-            Ok(pb::Kind::Unspecified) | Err(_) => Err(field("kind", "a kind of the schema")),
-        }
-    }
-
-    /// The word for this kind in lists.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Alert => "alert",
-            Self::Ack => "ack",
-        }
-    }
-}
-
 impl Reference {
     fn to_wire(self) -> pb::Ref {
-        let relation = match self.relation {
-            Relation::Amends => pb::Relation::Amends,
-            Relation::Cancels => pb::Relation::Cancels,
-            Relation::Answers => pb::Relation::Answers,
-            Relation::Acks => pb::Relation::Acks,
-            Relation::Corrects => pb::Relation::Corrects,
-            Relation::HitOn => pb::Relation::HitOn,
-            Relation::Duplicates => pb::Relation::Duplicates,
-        };
-        pb::Ref { id: Bytes::copy_from_slice(self.id.as_bytes()), relation: relation.into() }
+        pb::Ref {
+            id: Bytes::copy_from_slice(self.id.as_bytes()),
+            relation: self.relation.into(),
+            commitment: Bytes::copy_from_slice(&self.commitment.0),
+        }
     }
 
     fn from_wire(wire: &pb::Ref) -> Result<Self, EnvelopeError> {
-        let relation = match pb::Relation::try_from(wire.relation) {
-            Ok(pb::Relation::Amends) => Relation::Amends,
-            Ok(pb::Relation::Cancels) => Relation::Cancels,
-            Ok(pb::Relation::Answers) => Relation::Answers,
-            Ok(pb::Relation::Acks) => Relation::Acks,
-            Ok(pb::Relation::Corrects) => Relation::Corrects,
-            Ok(pb::Relation::HitOn) => Relation::HitOn,
-            Ok(pb::Relation::Duplicates) => Relation::Duplicates,
-            Ok(pb::Relation::Unspecified) | Err(_) => {
-                return Err(field("refs.relation", "a relation of the schema"));
-            }
-        };
-        Ok(Self { id: MessageId::from_bytes(&wire.id)?, relation })
+        let relation = Relation::try_from(wire.relation)
+            .map_err(|_| field("refs.relation", "a relation of the schema"))?;
+        let commitment = wire.commitment[..].try_into().map(Commitment);
+        let commitment = commitment.map_err(|_| field("refs.commitment", "a commitment, 32 bytes"))?;
+        Ok(Self { id: MessageId::from_bytes(&wire.id)?, relation, commitment })
     }
 }
 
@@ -262,7 +279,8 @@ mod tests {
             mode: Mode::Exercise,
             priority: Priority::Urgent,
             tlp: Tlp::Amber,
-            refs: vec![Reference { id, relation: Relation::Amends }],
+            refs: vec![Reference { id, relation: Relation::Amends, commitment: Commitment([7; 32]) }],
+            grounds: Grounds::default(),
         }
     }
 

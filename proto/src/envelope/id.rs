@@ -33,6 +33,13 @@ impl MessageId {
         Ok(Self(bytes))
     }
 
+    /// When it was made, by its writer's clock.
+    #[must_use]
+    pub fn time(&self) -> UnixMillis {
+        let millis = self.0[..6].iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte));
+        UnixMillis::new(millis).unwrap_or(UnixMillis::MAX)
+    }
+
     /// The 16 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
@@ -84,6 +91,15 @@ impl FromStr for MessageId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_says_when_it_was_made() {
+        for now in [UnixMillis::default(), UnixMillis::MAX, UnixMillis::new(1_768_471_445_123).unwrap()] {
+            assert_eq!(MessageId::new(now, [0xff; 10]).time(), now);
+        }
+        let latest = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0];
+        assert_eq!(MessageId::from_bytes(&latest).unwrap().time(), UnixMillis::MAX);
+    }
 
     #[test]
     fn an_id_sorts_by_time_and_parses_as_it_prints() {

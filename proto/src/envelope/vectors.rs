@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 
 use super::*;
+use crate::domain::grounds::{Evaluation, Grounds, LegalBasis};
+use crate::domain::terms::{HandlingCode, Information, Instrument, Purpose, Source};
 use crate::domain::{Mode, Priority, Tlp};
 use crate::leaf::SigningPurpose;
 use crate::testing::vectors::{assert_same, read, value};
@@ -26,13 +28,41 @@ fn full() -> Header {
         mode: Mode::Exercise,
         priority: Priority::Urgent,
         tlp: Tlp::AmberStrict,
-        refs: vec![Reference { id: MessageId::new(created, [2; 10]), relation: Relation::Amends }],
+        refs: vec![Reference {
+            id: MessageId::new(created, [2; 10]),
+            relation: Relation::Amends,
+            commitment: Commitment([3; 32]),
+        }],
+        grounds: grounds(),
+    }
+}
+
+fn grounds() -> Grounds {
+    Grounds {
+        handling: Some(HandlingCode::H3),
+        restriction: Some("Not beyond the two headquarters.".parse().unwrap()),
+        purpose: Some(Purpose::CattleTheft),
+        evaluation: Some(Evaluation { source: Source::B, information: Information::Two }),
+        basis: Some(LegalBasis {
+            instrument: Instrument::TheftReport,
+            reference: "PV 0117".parse().unwrap(),
+            authority: "Brigade of Anyplace".parse().unwrap(),
+            decided_ms: UnixMillis::new(1_768_400_000_000).unwrap(),
+        }),
+        to: vec!["ML-HQ".parse().unwrap()],
     }
 }
 
 fn least() -> Header {
     let kind = Kind::Ack;
-    Header { expires: None, refs: Vec::new(), kind, mode: Mode::Actual, ..full() }
+    Header {
+        expires: None,
+        refs: Vec::new(),
+        kind,
+        mode: Mode::Actual,
+        grounds: Grounds::default(),
+        ..full()
+    }
 }
 
 fn headers() -> Vec<(&'static str, &'static str, Vec<u8>)> {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::accord::{AccordHash, AccordId};
+use crate::envelope::MessageId;
 use crate::testing::vectors::{assert_same, read, value};
 use crate::testing::{MR, hex, unhex};
+use crate::time::UnixMillis;
 
 type Case = (&'static str, &'static str, Vec<u8>, Result<(), LeafError>);
 
@@ -28,6 +31,30 @@ fn accepted() -> Vec<u8> {
 
 fn refused() -> Vec<u8> {
     verdict(1, Verdict::Refused { code: 2, path: "alert.info[1].area[0]".into() })
+}
+
+fn erased(log: ErasedLog, basis: u8, ordered: Ordered) -> Vec<u8> {
+    let message = MessageId::new(UnixMillis::default(), [5; 10]);
+    let (epoch, time) = (Epoch::FIRST, UnixMillis::default());
+    let erasure = Erasure { log, epoch, entry: 7, message, basis, reference: None, time };
+    Leaf::Erased(ErasedLeaf { erasure, ordered }).encode()
+}
+
+fn by_officer() -> Vec<u8> {
+    let Ok(Leaf::Erased(leaf)) = Leaf::decode(&erased(ErasedLog::This, 1, Ordered::Accord)) else {
+        unreachable!()
+    };
+    let reference = Some("TGI-2026/114".parse().unwrap());
+    let basis = Basis::AuthorityOrder.number();
+    let erasure = Erasure { basis, reference, ..leaf.erasure };
+    Leaf::Erased(erasure.ordered_by(&MR.officer_key(), MR.writes())).encode()
+}
+
+/// The second accord, with a hash of nothing in particular.
+fn accord() -> Vec<u8> {
+    let accord = AccordId { version: 2, hash: AccordHash([7; 32]) };
+    let effective = UnixMillis::from_seconds(1_794_000_000).unwrap();
+    Leaf::Accord(AccordLeaf { accord, effective }).encode()
 }
 
 /// The same bytes with some of them overwritten.
@@ -60,7 +87,27 @@ fn accept() -> Vec<Case> {
             Leaf::Anchor(AnchorLeaf { note: b"note\n".to_vec() }).encode(),
         ),
         ("key", "A certificate, not looked at here.", Leaf::Key(key).encode()),
-        ("erased_reserved", "Kind 4 is reserved, and carried like an unknown one.", vec![1, 4, 0, 1]),
+        (
+            "erased_by_officer",
+            "Entry 7 of this log, by order of an officer, with a case number.",
+            by_officer(),
+        ),
+        (
+            "erased_by_accord",
+            "The time for keeping entry 7 is over.",
+            erased(ErasedLog::This, 1, Ordered::Accord),
+        ),
+        (
+            "erased_by_writer",
+            "Entry 7 of the opposite log, whose writer erased it.",
+            erased(ErasedLog::Opposite, 4, Ordered::Writer),
+        ),
+        (
+            "erased_unknown_basis",
+            "A basis of a later version.",
+            erased(ErasedLog::Opposite, 200, Ordered::Writer),
+        ),
+        ("accord", "The accord that a log stands under from here on.", accord()),
         ("unknown_kind", "Of a later version.", vec![1, 200, 1, 2, 3]),
         ("unknown_kind_empty", "The shortest leaf.", vec![1, 0]),
     ];
@@ -139,8 +186,47 @@ fn refuse() -> Vec<Case> {
             with(accepted(), 6, &[0xff; 8]),
             field("first entry judged", u64::MAX),
         ),
+        ("erased_truncated", "One byte is missing.", cut(by_officer()), truncated()),
+        ("erased_trailing", "One byte too many.", longer(by_officer()), Err(LeafError::Trailing(1))),
+        ("erased_log_0", "In no log.", with(by_officer(), 2, &[0]), field("erased log", 0)),
+        ("erased_epoch_0", "Epochs begin at 1.", with(by_officer(), 3, &[0; 4]), field("epoch", 0)),
+        (
+            "erased_no_message",
+            "The id is of version 4.",
+            with(by_officer(), 21, &[0x40]),
+            Err(LeafError::NoMessageId),
+        ),
+        ("erased_basis_0", "Without a basis.", with(by_officer(), 31, &[0]), field("basis", 0)),
+        (
+            "erased_reference_with_a_name",
+            "Small letters make words, not numbers.",
+            with(by_officer(), 33, b"tgi"),
+            Err(LeafError::NoReference),
+        ),
+        ("erased_order_4", "On nobody's word.", with(by_officer(), 53, &[4]), field("order", 4)),
+        (
+            "erased_by_accord_for_another_basis",
+            "The accord ends retention and nothing else.",
+            erased(ErasedLog::This, 4, Ordered::Accord),
+            field("order", 2),
+        ),
+        (
+            "erased_by_writer_in_its_own_log",
+            "The writer has nobody to obey.",
+            erased(ErasedLog::This, 4, Ordered::Writer),
+            field("order", 3),
+        ),
         ("key_no_action", "An action is missing.", vec![1, 5], truncated()),
         ("key_action_2", "An unknown action.", vec![1, 5, 2, 0x30], field("key action", 2)),
+        ("accord_truncated", "One byte is missing.", cut(accord()), truncated()),
+        ("accord_trailing", "One byte too many.", longer(accord()), Err(LeafError::Trailing(1))),
+        ("accord_0", "Accords are numbered from 1.", with(accord(), 2, &[0; 4]), field("accord", 0)),
+        (
+            "accord_effective_past_9999",
+            "No time that people could write.",
+            with(accord(), 38, &[0xff; 8]),
+            field("effective time", u64::MAX),
+        ),
     ]
 }
 

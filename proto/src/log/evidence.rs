@@ -4,7 +4,9 @@
 //! karakoro/evidence/v1
 //! opening <base64>          the body, as three lines,
 //! header <base64>
-//! payload <base64>          or the one line `body erased`, or no line at all
+//! payload <base64>          or the line `body erased` with the entry that says so and its path, or none
+//! erased 12 <base64>        (this is that entry, where there is one)
+//! path <base64>
 //! leaf <base64>             the message's entry in the log
 //! key 0 <base64>            an entry that publishes a key: the country's root first,
 //! path <base64>             each with its inclusion path, from the leaf to the root
@@ -60,7 +62,7 @@ pub struct Evidence {
     /// The encoded leaf of the message.
     pub leaf: Vec<u8>,
     /// The key leaves that the message needs, in the order of the log.
-    pub keys: Vec<PublishedKey>,
+    pub keys: Vec<ProvenEntry>,
     /// Whose signatures count. It comes with the evidence: a reader compares it with what they know.
     pub policy: Policy,
     /// Where the leaf stands, and the checkpoint.
@@ -72,15 +74,15 @@ pub struct Evidence {
 pub enum ShownBody {
     /// All of it.
     Shown(Body),
-    /// It was destroyed; the leaf stays.
-    Erased,
+    /// It was destroyed; the leaf stays. The entry of the same log that says so, and its proof.
+    Erased(ProvenEntry),
     /// It is not part of this evidence.
     Withheld,
 }
 
-/// A key leaf and the proof that the same log published it.
+/// Another entry that the message needs, and the proof that it stands in the same log.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PublishedKey {
+pub struct ProvenEntry {
     /// Where it stands in the log.
     pub index: u64,
     /// The encoded leaf.
@@ -138,18 +140,21 @@ impl fmt::Display for Evidence {
                 writeln!(f, "header {}", text::base64(&body.header))?;
                 writeln!(f, "payload {}", text::base64(&body.payload))?;
             }
-            ShownBody::Erased => writeln!(f, "{ERASED}")?,
+            ShownBody::Erased(by) => {
+                writeln!(f, "{ERASED}")?;
+                by.print("erased", f)?;
+            }
             ShownBody::Withheld => {}
         }
         writeln!(f, "leaf {}", text::base64(&self.leaf))?;
-        self.keys.iter().try_for_each(|key| key.fmt(f))?;
+        self.keys.iter().try_for_each(|key| key.print("key", f))?;
         write!(f, "\n{}\n{}", self.policy, self.proof)
     }
 }
 
-impl fmt::Display for PublishedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "key {} {}", self.index, text::base64(&self.entry))?;
+impl ProvenEntry {
+    fn print(&self, word: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{word} {} {}", self.index, text::base64(&self.entry))?;
         self.path.iter().try_for_each(|hash| writeln!(f, "path {hash}"))
     }
 }
@@ -201,7 +206,7 @@ fn parse_body(lines: &mut Lines<'_>) -> Result<ShownBody, EvidenceError> {
     match lines.peek() {
         Some(ERASED) => {
             lines.next();
-            Ok(ShownBody::Erased)
+            Ok(ShownBody::Erased(parse_entry(lines, "erased", "erased ")?))
         }
         Some(line) if line.starts_with("opening ") => {
             let opening = lines.value("opening ", MAX_BODY_BYTES)?;
@@ -216,21 +221,25 @@ fn parse_body(lines: &mut Lines<'_>) -> Result<ShownBody, EvidenceError> {
     }
 }
 
-fn parse_keys(lines: &mut Lines<'_>) -> Result<Vec<PublishedKey>, EvidenceError> {
+fn parse_keys(lines: &mut Lines<'_>) -> Result<Vec<ProvenEntry>, EvidenceError> {
     let mut keys = Vec::new();
     while lines.peek().is_some() {
         if keys.len() == MAX_PUBLISHED_KEYS {
             return Err(EvidenceError::TooManyKeys);
         }
-        keys.push(parse_key(lines)?);
+        keys.push(parse_entry(lines, "key", "key ")?);
     }
     Ok(keys)
 }
 
-fn parse_key(lines: &mut Lines<'_>) -> Result<PublishedKey, EvidenceError> {
-    let malformed = EvidenceError::Line { line: lines.number + 1, expected: "key" };
+fn parse_entry(
+    lines: &mut Lines<'_>,
+    word: &'static str,
+    prefix: &str,
+) -> Result<ProvenEntry, EvidenceError> {
+    let malformed = EvidenceError::Line { line: lines.number + 1, expected: word };
     let (index, entry) = lines
-        .next_after("key ")
+        .next_after(prefix)
         .and_then(|rest| rest.split_once(' '))
         .and_then(|(index, entry)| Some((text::decimal(index)?, text::from_base64(entry)?)))
         .ok_or(malformed)?;
@@ -244,7 +253,7 @@ fn parse_key(lines: &mut Lines<'_>) -> Result<PublishedKey, EvidenceError> {
         }
         path.push(hash.parse().map_err(|fault| EvidenceError::Hash { line: lines.number, fault })?);
     }
-    Ok(PublishedKey { index, entry, path })
+    Ok(ProvenEntry { index, entry, path })
 }
 
 /// A file that is no evidence.
@@ -335,7 +344,7 @@ mod tests {
         let log = LogVerifier { origin, key: key.public() }.to_verifier_key();
         let mut policy = PolicyDraft::default();
         policy.add_log(PolicyLog { key: log, url: None }).unwrap();
-        let published = |index, path| PublishedKey { index, entry: vec![1, 5], path };
+        let published = |index, path| ProvenEntry { index, entry: vec![1, 5], path };
         Evidence {
             body,
             leaf: b"leaf".to_vec(),
@@ -355,9 +364,23 @@ mod tests {
         ShownBody::Shown(Body { opening: Opening([7; 32]), header, payload })
     }
 
+    fn erased() -> ShownBody {
+        ShownBody::Erased(ProvenEntry { index: 9, entry: vec![1, 4], path: vec![leaf_hash(b"d")] })
+    }
+
+    #[test]
+    fn a_body_that_is_missing_without_the_entry_that_says_why_is_no_evidence() {
+        let text = evidence(erased()).to_string();
+        let (before, rest) = text.split_once("erased 9").unwrap();
+        let (_, after) = rest.split_once("leaf ").unwrap();
+        let unsaid = format!("{before}leaf {after}");
+        let refused = Evidence::parse(unsaid.as_bytes());
+        assert_eq!(refused, Err(EvidenceError::Line { line: 3, expected: "erased" }));
+    }
+
     #[test]
     fn evidence_parses_to_what_was_printed() {
-        for body in [shown(), ShownBody::Erased, ShownBody::Withheld] {
+        for body in [shown(), erased(), ShownBody::Withheld] {
             let evidence = evidence(body);
             assert_eq!(evidence.to_string().parse(), Ok(evidence));
         }

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 
 use super::{
-    Fact, Facts, Failure, FailureKind, Link, MAX_LIST, MessageBox, MessageView, Request, Response, Status,
-    Submission, WatchEvent,
+    ErasedWord, Fact, Facts, Failure, FailureKind, Link, MAX_LIST, MessageBox, MessageView, Request,
+    Response, Status, Submission, WatchEvent,
 };
-use crate::envelope::MessageId;
+use crate::accord::{AccordId, Standing};
+use crate::envelope::{Commitment, MessageId};
 use crate::error::Malformed;
-use crate::leaf::{Leaf, VerdictLeaf};
+use crate::leaf::{ErasedLeaf, Leaf, VerdictLeaf};
 use crate::time::UnixMillis;
 use crate::wire::pb;
 
@@ -30,7 +31,7 @@ macro_rules! paired {
     };
 }
 
-paired!(Fact, "fact": Sealed, Received, InBothLogs, Judged, Read);
+paired!(Fact, "fact": Sealed, Received, InBothLogs, Judged, Read, ErasedHere, ErasedAtPeer);
 paired!(FailureKind, "failure.kind": BadRequest, NotFound, Refused, Signature, Storage, Unavailable);
 
 impl MessageBox {
@@ -50,15 +51,15 @@ impl MessageBox {
     }
 }
 
-fn id_bytes(id: MessageId) -> Bytes {
+pub(super) fn id_bytes(id: MessageId) -> Bytes {
     Bytes::copy_from_slice(id.as_bytes())
 }
 
-fn id(bytes: &[u8]) -> Result<MessageId, Malformed> {
+pub(super) fn id(bytes: &[u8]) -> Result<MessageId, Malformed> {
     MessageId::from_bytes(bytes).map_err(|_| Malformed::Field("message id"))
 }
 
-fn time(millis: u64) -> Result<UnixMillis, Malformed> {
+pub(super) fn time(millis: u64) -> Result<UnixMillis, Malformed> {
     UnixMillis::new(millis).ok_or(Malformed::Field("time"))
 }
 
@@ -66,12 +67,8 @@ impl From<Request> for pb::request::Request {
     fn from(request: Request) -> Self {
         match request {
             Request::Status => Self::Status(pb::StatusQuery {}),
-            Request::Submit(Submission { leaf, body }) => Self::Submit(pb::Submission {
-                leaf: Leaf::Message(leaf).encode().into(),
-                opening: Bytes::copy_from_slice(&body.opening.0),
-                header: body.header,
-                payload: body.payload,
-            }),
+            Request::Submit(submission) => Self::Submit(submission.into()),
+            Request::Draft(request) => Self::Draft(request.into()),
             Request::List { from, before, most } => {
                 Self::List(pb::ListQuery { r#box: from.to_wire(), before, most })
             }
@@ -80,6 +77,11 @@ impl From<Request> for pb::request::Request {
                 Self::Wait(pb::WaitQuery { message: id_bytes(id), fact: fact.to_wire() })
             }
             Request::Watch => Self::Watch(pb::WatchQuery {}),
+            Request::Watchlist(query) => Self::Watchlist(query.into()),
+            Request::Check(submission) => Self::Check(submission.into()),
+            Request::CheckAlone(submission) => Self::CheckAlone(submission.into()),
+            Request::Erase(leaf) => Self::Erase(pb::EraseOrder { leaf: Leaf::Erased(*leaf).encode().into() }),
+            Request::ReadAccords => Self::ReadAccords(pb::ReadAccords {}),
         }
     }
 }
@@ -100,6 +102,12 @@ impl TryFrom<pb::request::Request> for Request {
             Wire::Show(query) => Self::Show(id(&query.message)?),
             Wire::Wait(query) => Self::Wait(id(&query.message)?, Fact::from_wire(query.fact)?),
             Wire::Watch(_) => Self::Watch,
+            Wire::Watchlist(query) => Self::Watchlist(query.try_into()?),
+            Wire::Check(submission) => Self::Check(Submission::from_wire(submission)?),
+            Wire::CheckAlone(submission) => Self::CheckAlone(Submission::from_wire(submission)?),
+            Wire::Erase(order) => Self::Erase(Box::new(erased(&order.leaf, "erase.leaf")?)),
+            Wire::ReadAccords(_) => Self::ReadAccords,
+            Wire::Draft(request) => Self::Draft(request.try_into()?),
         })
     }
 }
@@ -114,6 +122,9 @@ impl From<Response> for pb::response::Response {
             }
             Response::Message(message) => Self::Message((*message).into()),
             Response::Event(event) => Self::Event(pb::WatchEvent { event: Some(event.into()) }),
+            Response::Watchlist(answer) => Self::Watchlist(answer.into()),
+            Response::Checked => Self::Checked(pb::Checked {}),
+            Response::Draft(response) => Self::Draft(response.into()),
             Response::Failure(failure) => {
                 Self::Failure(pb::Failure { kind: failure.kind.to_wire(), text: failure.text })
             }
@@ -134,6 +145,9 @@ impl TryFrom<pb::response::Response> for Response {
             }
             Wire::Message(message) => Self::Message(Box::new(message.try_into()?)),
             Wire::Event(event) => Self::Event(event.event.ok_or(Malformed::EmptyFrame)?.try_into()?),
+            Wire::Watchlist(answer) => Self::Watchlist(answer.try_into()?),
+            Wire::Checked(_) => Self::Checked,
+            Wire::Draft(response) => Self::Draft(response.try_into()?),
             Wire::Failure(pb::Failure { kind, text }) => {
                 Self::Failure(Failure { kind: FailureKind::from_wire(kind)?, text })
             }
@@ -155,6 +169,8 @@ impl From<Status> for pb::Status {
             mirrored: status.mirrored,
             link: Some(status.link.into()),
             frozen: status.frozen.unwrap_or_default(),
+            accords: Some(status.accords.into()),
+            peer_accords: Some(status.peer_accords.into()),
         }
     }
 }
@@ -176,8 +192,24 @@ impl TryFrom<pb::Status> for Status {
             mirrored: wire.mirrored,
             link: wire.link.ok_or(Malformed::Field("status.link"))?.try_into()?,
             frozen: (!wire.frozen.is_empty()).then_some(wire.frozen),
+            accords: wire.accords.as_ref().map(standing).transpose()?.unwrap_or_default(),
+            peer_accords: wire.peer_accords.as_ref().map(standing).transpose()?.unwrap_or_default(),
         })
     }
+}
+
+impl From<Standing> for pb::AccordStanding {
+    fn from(standing: Standing) -> Self {
+        Self { in_force: standing.in_force.map(Into::into), next: standing.next.map(Into::into) }
+    }
+}
+
+fn standing(wire: &pb::AccordStanding) -> Result<Standing, Malformed> {
+    let id = |wire: &Option<pb::AccordId>| {
+        let read = |wire| AccordId::from_wire(wire).ok_or(Malformed::Field("status.accords"));
+        wire.as_ref().map(read).transpose()
+    };
+    Ok(Standing { in_force: id(&wire.in_force)?, next: id(&wire.next)? })
 }
 
 impl From<Link> for pb::Link {
@@ -214,6 +246,7 @@ impl From<MessageView> for pb::MessageView {
             payload: view.payload,
             signers: signers.map(|(purpose, name)| pb::Signer { purpose: purpose.into(), name }).collect(),
             facts: Some(view.facts.into()),
+            commitment: Bytes::copy_from_slice(&view.commitment.0),
         }
     }
 }
@@ -233,6 +266,9 @@ impl TryFrom<pb::MessageView> for MessageView {
             payload: wire.payload,
             signers: wire.signers.into_iter().map(signer).collect::<Result<_, Malformed>>()?,
             facts: wire.facts.ok_or(Malformed::Field("message.facts"))?.try_into()?,
+            commitment: Commitment(
+                wire.commitment[..].try_into().map_err(|_| Malformed::Field("message.commitment"))?,
+            ),
         })
     }
 }
@@ -245,6 +281,8 @@ impl From<Facts> for pb::Facts {
             cosigned_size: facts.in_both_logs.map(|(size, _)| size),
             verdict: facts.verdict.map(|verdict| Leaf::Verdict(verdict).encode().into()),
             read_ms: facts.read.map(UnixMillis::millis),
+            erased_here: facts.erased_here.map(Into::into),
+            erased_at_peer: facts.erased_at_peer.map(Into::into),
         }
     }
 }
@@ -259,8 +297,28 @@ impl TryFrom<pb::Facts> for Facts {
             in_both_logs: cosigned.map(|(size, at)| Ok((size, time(at)?))).transpose()?,
             verdict: wire.verdict.map(|leaf| verdict(&leaf)).transpose()?,
             read: wire.read_ms.map(time).transpose()?,
+            erased_here: wire.erased_here.map(TryInto::try_into).transpose()?,
+            erased_at_peer: wire.erased_at_peer.map(TryInto::try_into).transpose()?,
         })
     }
+}
+
+impl From<ErasedWord> for pb::ErasedWord {
+    fn from(word: ErasedWord) -> Self {
+        Self { entry: word.entry, leaf: Leaf::Erased(word.leaf).encode().into() }
+    }
+}
+
+impl TryFrom<pb::ErasedWord> for ErasedWord {
+    type Error = Malformed;
+
+    fn try_from(wire: pb::ErasedWord) -> Result<Self, Malformed> {
+        Ok(Self { entry: wire.entry, leaf: erased(&wire.leaf, "facts.erased")? })
+    }
+}
+
+fn erased(leaf: &[u8], field: &'static str) -> Result<ErasedLeaf, Malformed> {
+    Leaf::erased(leaf).ok_or(Malformed::Field(field))
 }
 
 fn verdict(leaf: &[u8]) -> Result<VerdictLeaf, Malformed> {

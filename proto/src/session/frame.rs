@@ -4,6 +4,7 @@ use bytes::Bytes;
 use prost::Message as _;
 
 use super::MAX_STAGED_ENTRIES;
+use crate::accord::{AccordId, Standing};
 use crate::error::Malformed;
 use crate::log::receipt;
 use crate::wire::{MAX_FRAME_BYTES, decode_canonical, parts, pb};
@@ -71,4 +72,16 @@ impl From<&receipt::Receipt> for Receipt {
             signature: Bytes::copy_from_slice(&receipt.signature),
         }
     }
+}
+
+/// The accords that the peer goes by.
+pub(super) fn standing(hello: &Hello) -> Result<Standing, Malformed> {
+    let read = |wire: &Option<pb::AccordId>, field| {
+        let id = |wire| AccordId::from_wire(wire).ok_or(Malformed::Field(field));
+        wire.as_ref().map(id).transpose()
+    };
+    Ok(Standing {
+        in_force: read(&hello.accord, "hello.accord")?,
+        next: read(&hello.next_accord, "hello.next_accord")?,
+    })
 }

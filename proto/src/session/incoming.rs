@@ -1,16 +1,17 @@
 //! The direction that the peer writes: every entry checked, then released under a fitting checkpoint.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
 use super::frame;
 use super::{Content, Held, Setup, VerifiedEntry, VerifiedParcel};
 use crate::domain::payload::{Payload, PayloadError};
-use crate::envelope::{Body, EnvelopeError, Opening, VerifiedEnvelope};
-use crate::error::{Error, Malformed, PeerMisbehaved, Refusal, RefusalCode};
+use crate::domain::two_persons;
+use crate::envelope::{Body, EnvelopeError, Opening, VerifiedEnvelope, check_signatures};
+use crate::error::{Error, Malformed, PeerMisbehaved};
 use crate::keyring::Keyring;
-use crate::leaf::{AnchorLeaf, Leaf, MessageLeaf, VerdictLeaf};
+use crate::leaf::{AnchorLeaf, ErasedLeaf, ErasedLog, Leaf, MessageLeaf, VerdictLeaf};
 use crate::log::checkpoint::{LogVerifier, SignedCheckpoint};
 use crate::log::cosignature::CosignerVerifier;
 use crate::log::merkle::{Frontier, Hash, leaf_hash};
@@ -21,6 +22,9 @@ pub const MAX_STAGED_ENTRIES: usize = 4 * super::MAX_PARCEL_ENTRIES;
 /// Most bytes of leaves and bodies that may wait for a checkpoint: one parcel that ends with one body of
 /// the largest size, and some room.
 pub const MAX_STAGED_BYTES: usize = 4 * super::MAX_PARCEL_BYTES;
+
+/// Most bodies that may be left out as erased while the entries that say so are still to come.
+pub const MAX_PROMISED_ERASURES: usize = 1 << 20;
 
 #[derive(Debug)]
 struct Staged {
@@ -48,10 +52,14 @@ pub(super) struct Incoming {
     frontier: Frontier,
     staged: VecDeque<Staged>,
     staged_bytes: usize,
+    /// How many entries the peer said in its hello that it has signed.
+    signed: u64,
+    /// Erased entries still to come, each with the entry whose body was left out for it.
+    promised: BTreeMap<u64, u64>,
 }
 
 impl Incoming {
-    pub(super) fn new(setup: &Setup, held: Held) -> Self {
+    pub(super) fn new(setup: &Setup, held: Held, signed: u64) -> Self {
         Self {
             setup: setup.clone(),
             log: setup.mirrored_log(),
@@ -61,6 +69,8 @@ impl Incoming {
             frontier: held.frontier,
             staged: VecDeque::new(),
             staged_bytes: 0,
+            signed,
+            promised: held.promised,
         }
     }
 
@@ -89,6 +99,7 @@ impl Incoming {
         let index = self.next();
         self.account(bytes.len())?;
         let leaf = Leaf::decode(bytes).map_err(|error| Malformed::Leaf { index, error })?;
+        self.check_promise(index, &leaf)?;
         let content = match leaf {
             Leaf::Message(leaf) => {
                 self.check_published(index, &leaf)?;
@@ -124,8 +135,40 @@ impl Incoming {
                 self.keyring.publish(&leaf).map_err(|error| PeerMisbehaved::BadKey { index, error })?;
                 Content::Key(leaf)
             }
+            Leaf::Erased(leaf) => {
+                self.check_erasure(index, &leaf, seen).ok_or(PeerMisbehaved::ErasureOfUnsent { index })?;
+                leaf.check_order(self.log.origin, &self.keyring)
+                    .map_err(|error| PeerMisbehaved::BadErasureOrder { index, error })?;
+                Content::Erased(leaf)
+            }
+            Leaf::Accord(leaf) => Content::Accord(leaf),
             Leaf::Message(_) | Leaf::Unknown { .. } => Content::Unknown,
         })
+    }
+
+    /// The peer erases an entry that stands before this one in its own log, or one of ours that it can have seen.
+    /// How long either log was in an earlier epoch is not known here.
+    fn check_erasure(&self, index: u64, leaf: &ErasedLeaf, seen: u64) -> Option<()> {
+        let erasure = &leaf.erasure;
+        let (epoch, end) = match erasure.log {
+            ErasedLog::This => (self.log.origin.epoch, index),
+            ErasedLog::Opposite => (self.our_log.origin.epoch, seen),
+        };
+        (erasure.epoch < epoch || erasure.epoch == epoch && erasure.entry < end).then_some(())
+    }
+
+    /// Where a body was left out, the entry that was named for it must say so.
+    fn check_promise(&mut self, index: u64, leaf: &Leaf) -> Result<(), PeerMisbehaved> {
+        let Some(entry) = self.promised.remove(&index) else { return Ok(()) };
+        match leaf {
+            Leaf::Erased(leaf) if self.erases(leaf, entry) => Ok(()),
+            _ => Err(PeerMisbehaved::ErasureNotLogged(entry)),
+        }
+    }
+
+    fn erases(&self, leaf: &ErasedLeaf, entry: u64) -> bool {
+        let erasure = &leaf.erasure;
+        erasure.target(self.log.origin) == self.log.origin && erasure.entry == entry
     }
 
     /// A key signs from its entry on. Bodies come later than leaves, so this is the time to look: by then
@@ -158,16 +201,22 @@ impl Incoming {
         frame.bodies.into_iter().try_for_each(|body| self.body(body))
     }
 
+    /// Where an entry waits for its checkpoint.
+    fn position(&self, index: u64) -> Option<usize> {
+        let position = usize::try_from(index.checked_sub(self.frontier.size())?).ok()?;
+        (position < self.staged.len()).then_some(position)
+    }
+
     fn body(&mut self, wire: frame::IndexedBody) -> Result<(), Error> {
         let index = wire.index;
         let unexpected = PeerMisbehaved::UnexpectedBody(index);
-        let position = index
-            .checked_sub(self.frontier.size())
-            .and_then(|position| usize::try_from(position).ok())
-            .filter(|&position| position < self.staged.len())
-            .ok_or_else(|| unexpected.clone())?;
+        let position = self.position(index).ok_or_else(|| unexpected.clone())?;
         let Awaiting::Body(leaf) = &self.staged[position].content else { return Err(unexpected.into()) };
         let leaf = leaf.clone();
+        if wire.erased_by != 0 {
+            self.staged[position].content = Awaiting::Nothing(self.left_out(leaf, &wire)?);
+            return Ok(());
+        }
         let opening = wire.opening[..].try_into().map_err(|_| Malformed::Field("body.opening"))?;
         // Slices of the frame would keep the whole frame alive.
         let body = Body {
@@ -181,6 +230,28 @@ impl Incoming {
         self.staged[position].content = Awaiting::Nothing(message);
         self.staged[position].bytes += bytes;
         Ok(())
+    }
+
+    /// A body that the peer destroyed before it was sent: only where its log says so, at an entry that it has
+    /// signed before this session began.
+    fn left_out(&mut self, leaf: MessageLeaf, wire: &frame::IndexedBody) -> Result<Content, Error> {
+        let (index, by) = (wire.index, wire.erased_by);
+        if !(wire.opening.is_empty() && wire.header.is_empty() && wire.payload.is_empty()) {
+            return Err(Malformed::Field("body.erased_by").into());
+        }
+        let logged = match self.position(by).map(|position| &self.staged[position].content) {
+            Some(Awaiting::Nothing(Content::Erased(leaf))) => self.erases(leaf, index),
+            Some(_) => false,
+            None => by >= self.next() && by < self.signed && self.promised.insert(by, index).is_none(),
+        };
+        if !logged {
+            return Err(PeerMisbehaved::ErasureNotLogged(index).into());
+        }
+        if self.promised.len() > MAX_PROMISED_ERASURES {
+            return Err(PeerMisbehaved::TooManyStaged.into());
+        }
+        check_signatures(&leaf, &self.keyring).map_err(|error| blame(index, error))?;
+        Ok(Content::Unread { leaf, by })
     }
 
     /// Releases the staged entries that a checkpoint covers; nothing for one that we have already.
@@ -235,9 +306,11 @@ fn verify(
     let envelope = VerifiedEnvelope::verify(leaf, body, &setup.mirrors, setup.us, keyring)
         .map_err(|error| blame(index, error))?;
     let refusal = match Payload::decode(envelope.header(), &envelope.body().payload) {
-        Ok(_) => None,
+        Ok(payload) => {
+            two_persons::check(envelope.header(), &payload, &[], &envelope.leaf().signatures).err()
+        }
         Err(PayloadError::NotCanonical) => return Err(Malformed::Payload { index }.into()),
-        Err(PayloadError::Content { path }) => Some(Refusal { code: RefusalCode::Content, path }),
+        Err(error) => Some(error.refusal()),
     };
     Ok(Content::Message { envelope: Box::new(envelope), refusal })
 }
@@ -248,6 +321,7 @@ fn blame(index: u64, error: EnvelopeError) -> Error {
         | EnvelopeError::Trailing(_)
         | EnvelopeError::TooLarge { .. }
         | EnvelopeError::Header(_)
+        | EnvelopeError::Grounds(_)
         | EnvelopeError::Field { .. } => Malformed::Envelope { index, error }.into(),
         _ => PeerMisbehaved::BadEnvelope { index, error }.into(),
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::frame::{self, Frame};
-use super::{LogSource, Parcel, Setup};
+use super::{Beside, LogSource, Parcel, Setup};
 use crate::envelope::Body;
 use crate::error::{Error, Malformed, PeerMisbehaved};
 use crate::log::checkpoint::SignedCheckpoint;
@@ -27,6 +27,9 @@ pub const MAX_PARCEL_BYTES: usize = 1024 * 1024;
 /// Only a larger body makes a larger frame, which then holds nothing else.
 const GROUP_BYTES: usize = 64 * 1024;
 
+/// What a body has on the wire beside its three parts, about: what was erased takes room too.
+const BODY_OVERHEAD: usize = 8;
+
 /// What was sent and awaits the peer's evidence.
 #[derive(Debug)]
 struct InFlight {
@@ -42,18 +45,24 @@ pub(super) struct Outgoing {
     next: u64,
     /// Entries that were sealed before this session began: an earlier one may have sent them.
     sealed_before: u64,
+    /// Whether a body was destroyed by an entry that our hello did not cover.
+    anew: bool,
     in_flight: VecDeque<InFlight>,
 }
 
 impl Outgoing {
     pub(super) fn new(setup: &Setup, next: u64, sealed_before: u64) -> Self {
         let cosigner = setup.peer_cosigner();
-        Self { origin: setup.writes, cosigner, next, sealed_before, in_flight: VecDeque::new() }
+        Self { origin: setup.writes, cosigner, next, sealed_before, anew: false, in_flight: VecDeque::new() }
     }
 
     /// How many entries of ours the peer can have seen, in this session or an earlier one.
     pub(super) fn seen(&self) -> u64 {
         self.next.max(self.sealed_before)
+    }
+
+    pub(super) fn must_begin_anew(&self) -> bool {
+        self.anew
     }
 
     /// Queues the frames of the next parcel, if the window is open and our log has grown.
@@ -66,6 +75,12 @@ impl Outgoing {
             return Ok(());
         }
         let Some(parcel) = source.parcel(self.next)? else { return Ok(()) };
+        let uncovered =
+            |beside: &Beside| matches!(beside, Beside::Erased { by } if *by >= self.sealed_before);
+        self.anew = parcel.entries.iter().any(|entry| uncovered(&entry.beside));
+        if self.anew {
+            return Ok(());
+        }
         let hashes = parcel.entries.iter().map(|entry| leaf_hash(&entry.leaf)).collect();
         let checkpoint = parcel.checkpoint.clone();
         self.in_flight.push_back(InFlight { start: parcel.start, hashes, checkpoint });
@@ -136,17 +151,27 @@ fn queue(parcel: Parcel, transmits: &mut VecDeque<Bytes>) {
         transmits.push_back(Frame::Leaves(frame::Leaves { start, leaves }).encode());
         start = next;
     }
-    let bodies = (parcel.start..).zip(parcel.entries).filter_map(|(index, entry)| Some((index, entry.body?)));
-    for bodies in groups(bodies, |(_, body)| body.encoded_len()) {
-        let bodies = bodies.into_iter().map(|(index, body)| indexed(index, body)).collect();
+    let bodies =
+        (parcel.start..).zip(parcel.entries).filter_map(|(index, entry)| indexed(index, entry.beside));
+    for bodies in groups(bodies, body_bytes) {
         transmits.push_back(Frame::Bodies(frame::Bodies { bodies }).encode());
     }
     transmits.push_back(Frame::Checkpoint(parcel.checkpoint.to_string().into_bytes().into()).encode());
 }
 
-fn indexed(index: u64, body: Body) -> frame::IndexedBody {
-    let opening = Bytes::copy_from_slice(&body.opening.0);
-    frame::IndexedBody { index, opening, header: body.header, payload: body.payload }
+fn indexed(index: u64, beside: Beside) -> Option<frame::IndexedBody> {
+    match beside {
+        Beside::Nothing => None,
+        Beside::Body(Body { opening, header, payload }) => {
+            let opening = Bytes::copy_from_slice(&opening.0);
+            Some(frame::IndexedBody { index, opening, header, payload, erased_by: 0 })
+        }
+        Beside::Erased { by } => Some(frame::IndexedBody { index, erased_by: by, ..Default::default() }),
+    }
+}
+
+fn body_bytes(body: &frame::IndexedBody) -> usize {
+    body.opening.len() + body.header.len() + body.payload.len() + BODY_OVERHEAD
 }
 
 /// Runs of neighbours of at most [`GROUP_BYTES`]; what is larger stands alone.

@@ -1,10 +1,12 @@
 //! Two countries in memory: logs, mirrors and a link without a network, in virtual time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::{Content, Event, Held, Session, Setup, VerifiedParcel};
+use crate::accord::{AccordHash, AccordId, Standing};
 use crate::error::Error;
 use crate::keyring::Keyring;
 use crate::log::checkpoint::SignedCheckpoint;
@@ -18,11 +20,19 @@ use crate::time::UnixMillis;
 mod log;
 mod pair;
 
-pub(super) use log::{OwnLog, alert, anchor, author, bare, body, header, key, message, sealed, verdict};
+pub(super) use log::{
+    OwnLog, alert, anchor, author, bare, body, erasure, header, key, message, retired, sealed, verdict,
+};
 pub(super) use pair::Pair;
 
 /// The wall clock of all evidence: 2026-01-15T10:04:05Z.
 pub(super) const NOW: u64 = 1_768_471_445_000;
+
+/// The accord that both countries go by.
+pub(super) fn accords() -> Standing {
+    let hash = AccordHash([0xac; 32]);
+    Standing { in_force: Some(AccordId { version: 1, hash }), next: None }
+}
 
 pub(super) fn wall() -> UnixMillis {
     UnixMillis::new(NOW).unwrap()
@@ -48,7 +58,12 @@ pub(super) struct Mirror {
 
 impl Mirror {
     fn new(of: Party) -> Self {
-        let held = Held { frontier: Frontier::new(), keyring: Keyring::new(of.root()), newest: None };
+        let held = Held {
+            frontier: Frontier::new(),
+            keyring: Keyring::new(of.root()),
+            newest: None,
+            promised: BTreeMap::new(),
+        };
         Self { held, leaves: Vec::new(), contents: Vec::new() }
     }
 
@@ -66,10 +81,16 @@ impl Mirror {
             if let Content::Key(leaf) = &entry.content {
                 self.held.keyring.publish(leaf).unwrap();
             }
+            let index = self.leaves.len() as u64;
+            self.held.promised.remove(&index);
+            if let Content::Unread { by, .. } = entry.content {
+                self.held.promised.insert(by, index);
+            }
             self.leaves.push(entry.leaf);
             self.contents.push(entry.content);
         }
         let checkpoint = *parcel.checkpoint.checkpoint();
+        self.held.promised.retain(|by, _| *by >= checkpoint.size);
         assert_eq!((checkpoint.size, checkpoint.root), (self.size(), self.held.frontier.root()));
         let (note, cosignature) = cosign(&parcel.checkpoint, us, NOW / 1000);
         self.held.newest = Some(note);
@@ -106,6 +127,7 @@ impl Side {
             our_log: us.log_key().public(),
             peer_log: peer.log_key().public(),
             peer_receipt: peer.receipt_key().public(),
+            accords: accords(),
         }
     }
 

@@ -5,13 +5,19 @@ use bytes::Bytes;
 use super::{cosign, wall};
 use crate::domain::ack::{Ack, AckLevel};
 use crate::domain::alert::{Embedded, samples};
+use crate::domain::grounds::Grounds;
 use crate::domain::{Mode, Priority, Tlp};
-use crate::envelope::{Body, Header, Kind, MessageId, Opening, Reference, Relation, Station, sign};
+use crate::envelope::{
+    Body, Commitment, Header, Kind, MessageId, Opening, Reference, Relation, Station, sign,
+};
 use crate::identity::Epoch;
-use crate::leaf::{AnchorLeaf, KeyAction, KeyLeaf, Leaf, MessageLeaf, SigningPurpose, Verdict, VerdictLeaf};
+use crate::leaf::{
+    AnchorLeaf, Basis, ErasedLeaf, ErasedLog, Erasure, KeyAction, KeyLeaf, Leaf, MessageLeaf, Ordered,
+    SigningPurpose, Verdict, VerdictLeaf,
+};
 use crate::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::log::merkle::{Hash, leaf_hash, root_of};
-use crate::session::{Entry, LogSource, Parcel};
+use crate::session::{Beside, Entry, LogSource, Parcel};
 use crate::testing::Party;
 
 /// Our own log: every batch has its checkpoint.
@@ -46,6 +52,11 @@ impl OwnLog {
     pub(in crate::session) fn append(&mut self, batch: impl IntoIterator<Item = Entry>) {
         self.entries.extend(batch);
         self.sign();
+    }
+
+    /// The body of an entry is destroyed, as the entry `by` says.
+    pub(in crate::session) fn destroy(&mut self, entry: u64, by: u64) {
+        self.entries[usize::try_from(entry).unwrap()].beside = Beside::Erased { by };
     }
 
     /// The same log as it was with so many batches.
@@ -92,7 +103,7 @@ impl LogSource for OwnLog {
 }
 
 pub(in crate::session) fn bare(leaf: &Leaf) -> Entry {
-    Entry { leaf: leaf.encode().into(), body: None }
+    Entry { leaf: leaf.encode().into(), beside: Beside::Nothing }
 }
 
 /// A key leaf of this certificate.
@@ -112,9 +123,25 @@ pub(in crate::session) fn anchor(note: &SignedCheckpoint, by: Party) -> Entry {
     bare(&Leaf::Anchor(AnchorLeaf { note: note.to_string().into_bytes() }))
 }
 
+/// The erasure of an entry, because the time for keeping it is over.
+pub(in crate::session) fn erasure(log: ErasedLog, entry: u64) -> Erasure {
+    let message = MessageId::new(wall(), [1; 10]);
+    let basis = Basis::RetentionEnded.number();
+    Erasure { log, epoch: Epoch::FIRST, entry, message, basis, reference: None, time: wall() }
+}
+
+/// An erased leaf that the accord demands.
+pub(in crate::session) fn retired(erasure: Erasure) -> Entry {
+    bare(&Leaf::Erased(ErasedLeaf { erasure, ordered: Ordered::Accord }))
+}
+
 /// The header of the writer's message number `n`.
 pub(in crate::session) fn header(writer: Party, n: u8, kind: Kind) -> Header {
-    let acknowledged = Reference { id: MessageId::new(wall(), [0xaa; 10]), relation: Relation::Acks };
+    let acknowledged = Reference {
+        id: MessageId::new(wall(), [0xaa; 10]),
+        relation: Relation::Acks,
+        commitment: Commitment([0xaa; 32]),
+    };
     Header {
         id: MessageId::new(wall(), [n; 10]),
         origin: writer.writes(),
@@ -127,6 +154,7 @@ pub(in crate::session) fn header(writer: Party, n: u8, kind: Kind) -> Header {
         priority: Priority::Routine,
         tlp: Tlp::Amber,
         refs: if kind == Kind::Ack { vec![acknowledged] } else { Vec::new() },
+        grounds: Grounds::default(),
     }
 }
 
@@ -141,7 +169,7 @@ pub(in crate::session) fn body(header: &Header) -> Body {
 pub(in crate::session) fn sealed(body: Body, sign: impl FnOnce(&mut MessageLeaf)) -> Entry {
     let mut leaf = MessageLeaf { commitment: body.commitment(), signatures: Vec::new() };
     sign(&mut leaf);
-    Entry { leaf: Leaf::Message(leaf).encode().into(), body: Some(body) }
+    Entry { leaf: Leaf::Message(leaf).encode().into(), beside: Beside::Body(body) }
 }
 
 /// Signs as the author with the officer's key of a country.
@@ -162,7 +190,8 @@ pub(in crate::session) fn alert(writer: Party, n: u8, attached: usize) -> Entry 
         resource.embedded = Some(Embedded(vec![n; attached].into()));
         resource.size = None;
     }
-    let header = header(writer, n, Kind::Alert).encode();
+    let header =
+        Header { tlp: alert.tlp(), priority: alert.priority(), ..header(writer, n, Kind::Alert) }.encode();
     let payload: Bytes = alert.encode().into();
     sealed(Body { opening: Opening([n; 32]), header, payload }, author(writer))
 }

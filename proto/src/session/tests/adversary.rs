@@ -136,9 +136,10 @@ fn a_peer_that_writes_and_never_reads_is_cut_off() {
 fn a_payload_beyond_its_limit_is_refused() {
     let ([_, mut ml], mut session) = opened();
     let entry = alert(MR, 1, crate::envelope::MAX_PAYLOAD_BYTES);
-    let body = entry.body.clone().unwrap();
+    let body = entry.beside.body().cloned().unwrap();
     let opening = Bytes::copy_from_slice(&body.opening.0);
-    let body = frame::IndexedBody { index: 2, opening, header: body.header, payload: body.payload };
+    let (header, payload) = (body.header, body.payload);
+    let body = frame::IndexedBody { index: 2, opening, header, payload, erased_by: 0 };
     let leaves = vec![key(MR.officer).leaf, entry.leaf];
     ml.take(&mut session, Frame::Leaves(frame::Leaves { start: 1, leaves }).encode()).unwrap();
     let refused = ml.take(&mut session, Frame::Bodies(frame::Bodies { bodies: vec![body] }).encode());

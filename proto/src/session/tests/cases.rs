@@ -13,12 +13,13 @@ use crate::envelope::EnvelopeError;
 use crate::error::{Error, Malformed, PeerIncompatible, PeerMisbehaved};
 use crate::log::checkpoint::{LogVerifier, SignedCheckpoint};
 use crate::session::frame::{self, Frame};
-use crate::session::testing::{Pair, Side, key, message};
+use crate::session::testing::{Pair, Side, accords, key, message};
 use crate::session::{Entry, HELLO_TIMEOUT, VERSION};
 use crate::testing::{ML, MR};
 use crate::wire::MAX_FRAME_BYTES;
 
 mod entries;
+mod erasure;
 mod evidence;
 mod frames;
 mod hello;
@@ -104,6 +105,8 @@ impl Script {
             country: "MR".into(),
             writes: text(&self.mr.own.newest()),
             holds: text(self.mr.mirror.held.newest.as_ref().unwrap()),
+            accord: accords().in_force.map(Into::into),
+            next_accord: None,
         }
     }
 
@@ -121,6 +124,21 @@ impl Script {
         let start = self.mr.own.size();
         self.mr.own.append(batch.iter().cloned());
         self.says(leaves(start, batch))
+    }
+
+    /// Mauritania has written this batch before its hello, and sends the leaves; they begin at entry 1.
+    fn written(batch: &[Entry]) -> Self {
+        let mut script = Self::silent();
+        let start = script.mr.own.size();
+        script.mr.own.append(batch.iter().cloned());
+        let hello = script.hello();
+        script.says(Frame::Hello(hello)).says(leaves(start, batch))
+    }
+
+    /// The body of an entry is left out: another entry is said to have erased it.
+    fn left_out(self, index: u64, erased_by: u64) -> Self {
+        let body = frame::IndexedBody { index, erased_by, ..Default::default() };
+        self.says(Frame::Bodies(frame::Bodies { bodies: vec![body] }))
     }
 
     fn body(self, index: u64, entry: &Entry) -> Self {
@@ -160,9 +178,9 @@ fn leaves(start: u64, batch: &[Entry]) -> Frame {
 }
 
 fn indexed(index: u64, entry: &Entry) -> frame::IndexedBody {
-    let body = entry.body.clone().unwrap();
+    let body = entry.beside.body().cloned().unwrap();
     let opening = Bytes::copy_from_slice(&body.opening.0);
-    frame::IndexedBody { index, opening, header: body.header, payload: body.payload }
+    frame::IndexedBody { index, opening, header: body.header, payload: body.payload, erased_by: 0 }
 }
 
 fn note_frame(note: &SignedCheckpoint) -> Frame {
@@ -181,7 +199,14 @@ fn bad_envelope(index: u64, error: EnvelopeError) -> PeerMisbehaved {
 
 /// Every case by its name.
 pub(super) fn all() -> BTreeMap<&'static str, Case> {
-    let groups = [frames::cases(), hello::cases(), entries::cases(), messages::cases(), evidence::cases()];
+    let groups = [
+        frames::cases(),
+        hello::cases(),
+        entries::cases(),
+        messages::cases(),
+        erasure::cases(),
+        evidence::cases(),
+    ];
     let count: usize = groups.iter().map(Vec::len).sum();
     let cases: BTreeMap<_, _> = groups.into_iter().flatten().collect();
     assert_eq!(cases.len(), count, "two cases of one name");

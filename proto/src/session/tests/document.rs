@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{CloseCode, RefusalCode};
+use crate::error::CloseCode;
+use crate::leaf::Basis;
+use crate::refusal::RefusalCode;
 use crate::testing::vectors::{lines, read, repository};
 use crate::{envelope, keyring, leaf, session, wire};
 
@@ -33,12 +35,18 @@ fn every_close_code_stands_in_the_document_with_its_number() {
 
 #[test]
 fn every_refusal_code_stands_in_the_document_in_its_words() {
-    let codes = [RefusalCode::Duplicate, RefusalCode::Content, RefusalCode::UnknownReference]
-        .map(RefusalCode::number);
-    let expected = codes.map(|code| vec![code.to_string(), RefusalCode::describe(code).to_owned()]);
+    let row = |code: &RefusalCode| vec![code.number().to_string(), code.sentence().en.to_owned()];
+    let expected: Vec<_> = RefusalCode::ALL.iter().map(row).collect();
     assert_eq!(rows(&document(), "code | meaning"), expected);
-    let next = codes.iter().max().unwrap() + 1;
-    assert_eq!(RefusalCode::describe(next), RefusalCode::describe(u16::MAX), "a code is not listed here");
+}
+
+#[test]
+fn every_basis_of_erasure_stands_in_the_document_in_its_words() {
+    let row = |basis: Basis| {
+        let meaning = Basis::describe(basis.number()).to_owned();
+        vec![basis.number().to_string(), format!("`{}`", basis.name()), meaning]
+    };
+    assert_eq!(rows(&document(), "basis | name | meaning"), Basis::ALL.map(row));
 }
 
 #[test]
@@ -58,12 +66,14 @@ fn every_limit_has_its_value_in_the_document() {
         ("MAX_SIGNATURES", leaf::MAX_SIGNATURES),
         ("MAX_REFS", envelope::MAX_REFS),
         ("MAX_PATH_BYTES", leaf::MAX_PATH_BYTES),
+        ("MAX_REFERENCE_BYTES", leaf::MAX_REFERENCE_BYTES),
         ("MAX_KEYS", keyring::MAX_KEYS),
         ("MAX_PARCEL_ENTRIES", session::MAX_PARCEL_ENTRIES),
         ("MAX_PARCEL_BYTES", session::MAX_PARCEL_BYTES),
         ("MAX_PARCELS_IN_FLIGHT", session::MAX_PARCELS_IN_FLIGHT),
         ("MAX_STAGED_ENTRIES", session::MAX_STAGED_ENTRIES),
         ("MAX_STAGED_BYTES", session::MAX_STAGED_BYTES),
+        ("MAX_PROMISED_ERASURES", session::MAX_PROMISED_ERASURES),
     ];
     let mut expected: BTreeMap<_, _> =
         numbers.map(|(name, value)| (name.to_owned(), value.to_string())).into_iter().collect();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::error::{CloseCode, Error, PeerIncompatible, PeerMisbehaved};
-use crate::leaf::Leaf;
+use crate::leaf::{ErasedLog, Leaf};
 use crate::session::frame::Frame;
-use crate::session::testing::{Pair, Side, alert, anchor, key, message, verdict};
-use crate::session::{Content, Entry, HELLO_TIMEOUT, LogSource, MAX_PARCELS_IN_FLIGHT};
+use crate::session::testing::{Pair, Side, alert, anchor, erasure, key, message, retired, verdict};
+use crate::session::{Beside, Content, Entry, HELLO_TIMEOUT, LogSource, MAX_PARCELS_IN_FLIGHT};
 use crate::testing::{ML, MR};
 
 /// Both sides have published their officer's key and written two messages.
@@ -138,7 +138,7 @@ fn a_lost_session_leaves_nothing_half_applied() {
 fn leaves_of_unknown_kinds_are_mirrored_and_cosigned() {
     let mut pair = Pair::new();
     let leaf = Leaf::Unknown { kind: 200, rest: b"of a later version".to_vec() };
-    pair.sides[0].own.append([Entry { leaf: leaf.encode().into(), body: None }]);
+    pair.sides[0].own.append([Entry { leaf: leaf.encode().into(), beside: Beside::Nothing }]);
     pair.exchange();
     pair.assert_in_step();
     assert!(matches!(pair.sides[1].mirror.contents[..], [Content::Unknown]));
@@ -165,7 +165,7 @@ fn parcels_of_every_size_fit_the_frames() {
     // A body of nearly the largest size behind one that nearly fills a frame of bodies.
     pair.sides[0].own.append([alert(MR, 1, 60_000), alert(MR, 2, most)]);
     let leaf = |n: u16| Leaf::Unknown { kind: 200, rest: [&n.to_be_bytes()[..], &[0; 2000]].concat() };
-    let bulky = (0..1024).map(|n| Entry { leaf: leaf(n).encode().into(), body: None });
+    let bulky = (0..1024).map(|n| Entry { leaf: leaf(n).encode().into(), beside: Beside::Nothing });
     pair.sides[0].own.append(bulky);
     pair.exchange();
     pair.assert_in_step();
@@ -245,4 +245,73 @@ fn our_own_storage_failing_ends_the_session_without_blaming_the_peer() {
     let error = session.poll_transmit(&source).unwrap_err();
     assert_eq!(error.close_code(), CloseCode::Unavailable);
     assert!(!session.is_open(), "a session that returned an error is over");
+}
+
+/// Mauritania has erased its first message, entry 1, with entry 3 or a later one.
+fn erased_before_it_was_sent() -> Pair {
+    let mut pair = two_writers();
+    let by = pair.sides[0].own.size();
+    pair.sides[0].own.append([retired(erasure(ErasedLog::This, 1))]);
+    pair.sides[0].own.destroy(1, by);
+    pair
+}
+
+#[test]
+fn a_message_that_was_erased_before_the_peer_got_it_leaves_its_entry_and_no_body() {
+    let mut pair = erased_before_it_was_sent();
+    pair.exchange();
+    pair.assert_in_step();
+    let contents = &pair.sides[1].mirror.contents;
+    assert!(matches!(
+        contents[1..],
+        [Content::Unread { by: 3, .. }, Content::Message { .. }, Content::Erased(_)]
+    ));
+    assert!(pair.sides[1].mirror.held.promised.is_empty());
+}
+
+#[test]
+fn what_was_promised_to_be_erased_outlives_a_cut_before_the_leaf_that_says_so() {
+    let mut pair = erased_before_it_was_sent();
+    pair.connect();
+    while pair.sides[1].mirror.size() < 3 {
+        pair.deliver(0).unwrap();
+        pair.deliver(1).unwrap();
+    }
+    pair.cut();
+    assert_eq!(pair.sides[1].mirror.held.promised.iter().collect::<Vec<_>>(), [(&3, &1)]);
+    let mut honest = Pair::new();
+    honest.sides = pair.sides.clone();
+    honest.exchange();
+    assert_eq!(honest.sides[1].mirror.size(), honest.sides[0].own.size());
+    assert!(honest.sides[1].mirror.held.promised.is_empty());
+    // A writer that puts something else there instead.
+    let mut dishonest = pair;
+    let mut own = dishonest.sides[0].own.rolled_back(2);
+    own.append([verdict(1, 0, 1)]);
+    dishonest.sides[0].own = own;
+    dishonest.connect();
+    // Both hellos, then the leaves.
+    dishonest.deliver(0).unwrap();
+    dishonest.deliver(1).unwrap();
+    let end = dishonest.deliver(1);
+    assert!(matches!(end, Err(Error::PeerMisbehaved(PeerMisbehaved::ErasureNotLogged(1)))), "{end:?}");
+}
+
+#[test]
+fn a_body_that_is_destroyed_while_it_waits_to_be_sent_is_left_to_the_next_session() {
+    let mut side = Side::new(MR);
+    side.own.append([key(MR.officer)]);
+    side.own.append([message(MR, 1)]);
+    let mut session = side.begin(Duration::ZERO);
+    side.own.append([retired(erasure(ErasedLog::This, 1))]);
+    side.own.destroy(1, 2);
+    let mut silent = Side::new(ML).begin(Duration::ZERO);
+    let hello = silent.poll_transmit(&Side::new(ML).own).unwrap().unwrap();
+    side.take(&mut session, hello).unwrap();
+    assert_eq!(leaves_received(&side.frames(&mut session)), 1, "what stands before it goes out");
+    assert!(session.must_begin_anew());
+    let mut pair = Pair::new();
+    pair.sides[0] = side;
+    pair.exchange();
+    pair.assert_in_step();
 }

@@ -119,7 +119,7 @@ fn assert_consistent(outcome: &Outcome) {
         Content::Message { envelope, .. } => Some(envelope.body()),
         _ => None,
     });
-    let sent = written.entries().iter().map(|entry| entry.body.as_ref());
+    let sent = written.entries().iter().map(|entry| entry.beside.body());
     assert!(bodies.zip(sent).all(|(got, sent)| got == sent));
     assert!(side.receipts.iter().all(|receipt| receipt.verify(&MR.receipt_key().public()).is_ok()));
     assert!(side.cosigned.iter().all(|note| note.cosignature(&cosigner(MR)).is_ok()));

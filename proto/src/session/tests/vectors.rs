@@ -98,7 +98,7 @@ fn start() -> String {
     let mut line = |word: &str, bytes: &[u8]| writeln!(text, "{word} {}", hex(bytes)).unwrap();
     for (index, entry) in ml.own.entries().iter().enumerate() {
         line("own-leaf", &entry.leaf);
-        if let Some(body) = &entry.body {
+        if let Some(body) = entry.beside.body() {
             line("own-body", &body.encode());
         }
         line("own-checkpoint", &note(ml.own.checkpoint(index + 1)));

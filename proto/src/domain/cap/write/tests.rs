@@ -12,6 +12,7 @@ use crate::domain::Priority;
 use crate::domain::alert::limits::{MAX_EMBEDDED_BYTES, MAX_ENTRIES, MAX_LIST, MAX_NAME_BYTES};
 use crate::domain::alert::samples::{alerts, sample};
 use crate::domain::alert::{Embedded, MsgType};
+use crate::domain::grounds::Grounds;
 use crate::domain::xml::carries;
 use crate::envelope::{Kind, MessageId, Station};
 use crate::testing::MR;
@@ -34,6 +35,7 @@ fn header(mode: Mode, tlp: Tlp) -> Header {
         priority: Priority::Routine,
         tlp,
         refs: vec![],
+        grounds: Grounds::default(),
     }
 }
 

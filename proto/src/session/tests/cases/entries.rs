@@ -2,11 +2,13 @@
 
 use super::hello::{OTHER_ROOT, next_epoch, note_of, signed, text, with_unknown_lines};
 use super::*;
+use crate::accord::{AccordHash, AccordId};
 use crate::identity::certificate::{Certificate, CertificateError};
 use crate::keyring::KeyringError;
-use crate::leaf::{AnchorLeaf, Leaf, LeafError, MAX_LEAF_BYTES};
-use crate::session::MAX_STAGED_ENTRIES;
+use crate::leaf::{AccordLeaf, AnchorLeaf, Leaf, LeafError, MAX_LEAF_BYTES};
 use crate::session::testing::{anchor, bare, verdict};
+use crate::session::{Beside, MAX_STAGED_ENTRIES};
+use crate::time::UnixMillis;
 
 pub(super) fn cases() -> Vec<Named> {
     [order(), leaf_bytes(), kinds(), checkpoints()].into_iter().flatten().collect()
@@ -47,7 +49,7 @@ fn order() -> Vec<Named> {
 
 fn leaf_bytes() -> Vec<Named> {
     let raw = |leaf: &[u8]| {
-        let entry = Entry { leaf: Bytes::copy_from_slice(leaf), body: None };
+        let entry = Entry { leaf: Bytes::copy_from_slice(leaf), beside: Beside::Nothing };
         Script::opened().says(leaves(1, &[entry]))
     };
     let leaf = |error| Malformed::Leaf { index: 1, error };
@@ -66,6 +68,12 @@ fn leaf_bytes() -> Vec<Named> {
             ),
         ),
     ]
+}
+
+/// The anchored accord of this hash.
+fn accord(hash: AccordHash) -> Entry {
+    let accord = AccordId { version: 1, hash };
+    bare(&Leaf::Accord(AccordLeaf { accord, effective: UnixMillis::default() }))
 }
 
 fn kinds() -> Vec<Named> {
@@ -110,6 +118,15 @@ fn kinds() -> Vec<Named> {
         (
             "anchor_unsigned",
             alone(anchor(&unsigned, MR)).misbehaved("We did not sign this note.", bad_anchor()),
+        ),
+        (
+            "accord_of_both",
+            passes(accord(accords().in_force.unwrap().hash)).accepted("The accord that both go by."),
+        ),
+        (
+            "accord_of_the_peer_alone",
+            passes(accord(AccordHash([0xbb; 32])))
+                .accepted("Mirrored and cosigned: it is what the peer said, and stays where it stands."),
         ),
         ("key_honest", passes(key(MR.officer)).accepted("An officer's key is published.")),
         ("key_of_the_root", passes(key(MR.root)).accepted("The root itself may be published again.")),

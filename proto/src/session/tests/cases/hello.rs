@@ -1,6 +1,7 @@
 //! The hello and the two notes in it.
 
 use super::*;
+use crate::accord::{AccordHash, AccordId, Standing};
 use crate::identity::{Epoch, Origin};
 use crate::key::SecretKey;
 use crate::log::checkpoint::Checkpoint;
@@ -57,6 +58,14 @@ pub(super) fn cases() -> Vec<Named> {
     [greetings(), writes(), holds()].into_iter().flatten().collect()
 }
 
+fn other_accord() -> AccordId {
+    AccordId { version: 2, hash: AccordHash([0xad; 32]) }
+}
+
+fn accords_differ(in_force: Option<AccordId>, next: Option<AccordId>) -> PeerIncompatible {
+    PeerIncompatible::Accord { ours: accords().into(), theirs: Standing { in_force, next }.into() }
+}
+
 fn greetings() -> Vec<Named> {
     vec![
         (
@@ -66,6 +75,33 @@ fn greetings() -> Vec<Named> {
         (
             "hello_holds_nothing",
             holding(Bytes::new()).accepted("A peer that has lost its mirror gets everything again."),
+        ),
+        (
+            "hello_other_accord",
+            saying(|hello, _| hello.accord = Some(other_accord().into()))
+                .incompatible("The two go by different accords.", accords_differ(Some(other_accord()), None)),
+        ),
+        (
+            "hello_no_accord",
+            saying(|hello, _| hello.accord = None)
+                .incompatible("Without an accord nothing is exchanged.", accords_differ(None, None)),
+        ),
+        (
+            "hello_accord_still_to_come",
+            saying(|hello, _| {
+                hello.next_accord = hello.accord.take();
+                hello.accord = Some(other_accord().into());
+            })
+            .accepted("The peer's clock has not reached the change that ours has."),
+        ),
+        (
+            "hello_accord_short_hash",
+            saying(|hello, _| {
+                let mut id = crate::wire::pb::AccordId::from(other_accord());
+                id.hash.truncate(31);
+                hello.accord = Some(id);
+            })
+            .malformed("A hash has 32 bytes.", Malformed::Field("hello.accord")),
         ),
         (
             "hello_other_version",
