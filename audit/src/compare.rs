@@ -11,6 +11,7 @@ use karakoro_proto::identity::Course;
 use karakoro_proto::log::merkle::{Frontier, Hash, leaf_hash};
 use karakoro_proto::log::note::VerifierKey;
 
+use crate::accords::{self, Standing};
 use crate::entries::Bundles;
 use crate::fault::{AnchorFault, Fault, Finding, Findings, Place};
 use crate::leaves::{Anchored, anchors};
@@ -62,6 +63,11 @@ impl<'a> Known<'a> {
     /// Whether its entries are those that were signed.
     fn is_sound(&self) -> bool {
         self.report.verdict != Verdict::Disagree
+    }
+
+    fn accords(&self) -> Standing<'_> {
+        let Self { report, head, .. } = *self;
+        Standing { origin: head.checkpoint.origin, folder: &report.folder, accords: &report.accords }
     }
 
     fn bundles(&self) -> Bundles {
@@ -166,6 +172,17 @@ fn compare_directions(logs: &[&VerifiedLog], parts: &mut ReportParts) {
         for anchored in longest.iter().filter(|log| log.head.checkpoint.origin.course == opposite) {
             AnchorCheck::new(*anchoring, *anchored).run(parts);
         }
+    }
+    for (position, one) in longest.iter().enumerate() {
+        let others = longest.iter().take(position).filter(|other| are_opposite(one, other));
+        others.for_each(|other| accords::compare(other.accords(), one.accords(), parts));
+    }
+}
+
+fn are_opposite(one: &Known<'_>, other: &Known<'_>) -> bool {
+    match (one.head.checkpoint.origin.course, other.head.checkpoint.origin.course) {
+        (Course::Link(one), Course::Link(other)) => one == other.reversed(),
+        _ => false,
     }
 }
 

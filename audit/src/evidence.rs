@@ -5,16 +5,18 @@ use std::path::Path;
 use karakoro_proto::envelope::{Header, VerifiedEnvelope};
 use karakoro_proto::identity::fingerprint::Fingerprint;
 use karakoro_proto::identity::{Country, Course, Origin};
-use karakoro_proto::leaf::{Leaf, MessageLeaf, SigningPurpose};
+use karakoro_proto::leaf::{Basis, ErasedLeaf, Leaf, MessageLeaf, Ordered, SigningPurpose};
 use karakoro_proto::log::checkpoint::Checkpoint;
-use karakoro_proto::log::evidence::{Evidence, MAX_EVIDENCE_LEN, PublishedKey, ShownBody};
+use karakoro_proto::log::evidence::{Evidence, MAX_EVIDENCE_LEN, ProvenEntry, ShownBody};
 use karakoro_proto::log::merkle::{Hash, leaf_hash};
 use karakoro_proto::log::proof::InclusionProof;
 
 use crate::fault::{Fault, Finding, Place};
 use crate::files;
 use crate::leaves::root_of;
-use crate::report::{BodyState, EvidenceReport, MessageReport, Report, ReportParts, Signer, Verdict};
+use crate::report::{
+    BodyState, ErasedReport, EvidenceReport, MessageReport, Report, ReportParts, Signer, Verdict,
+};
 use crate::signatures::Published;
 use crate::trust::{Brought, Judged, Trust};
 use crate::verify::VerifyOptions;
@@ -52,7 +54,7 @@ impl<'a> EvidenceAudit<'a> {
     fn new(brought: &'a Brought, evidence: Evidence, place: Place) -> Self {
         let body = match evidence.body {
             ShownBody::Shown(_) => BodyState::Shown,
-            ShownBody::Erased => BodyState::Erased,
+            ShownBody::Erased(_) => BodyState::Erased,
             ShownBody::Withheld => BodyState::Withheld,
         };
         let report = EvidenceReport {
@@ -61,6 +63,7 @@ impl<'a> EvidenceAudit<'a> {
             entry: evidence.proof.index,
             signers: Vec::new(),
             body,
+            erased: None,
             message: None,
             root_fingerprint: None,
         };
@@ -91,6 +94,7 @@ impl<'a> EvidenceAudit<'a> {
         published.check_message(entry, &message).map_err(|error| self.at_message(error.into()))?;
         self.report.signers = signers(&message, &published);
         self.check_log_key(&trust, &judged, &published);
+        self.check_erasure(&checkpoint, &published)?;
         self.check_body(message, checkpoint.origin, &published).map_err(|fault| self.at_message(fault))
     }
 
@@ -129,9 +133,14 @@ impl<'a> EvidenceAudit<'a> {
         self.report.root_fingerprint =
             Some(format!("{:#}", Fingerprint::of(published.keyring().root().der())));
         let mut before = 0;
+        // The key of who signed the message stands before it; that of who had it erased, before that.
+        let last = match &self.evidence.body {
+            ShownBody::Erased(by) => by.index.max(self.evidence.proof.index),
+            ShownBody::Shown(_) | ShownBody::Withheld => self.evidence.proof.index,
+        };
         for key in keys {
             let at = |fault| Finding::new(self.place.clone().at_entry(key.index), fault);
-            if key.index <= before || key.index >= self.evidence.proof.index {
+            if key.index <= before || key.index >= last {
                 return Err(at(Fault::KeyOrder(key.index)));
             }
             before = key.index;
@@ -140,7 +149,7 @@ impl<'a> EvidenceAudit<'a> {
         Ok(published)
     }
 
-    fn check_root(&self, key: &PublishedKey, checkpoint: &Checkpoint) -> Result<Published, Fault> {
+    fn check_root(&self, key: &ProvenEntry, checkpoint: &Checkpoint) -> Result<Published, Fault> {
         check_inclusion(&key.entry, key.index, &key.path, checkpoint)?;
         let root = root_of(&Leaf::decode(&key.entry)?, checkpoint.origin)?;
         match self.brought.root(root.country())? {
@@ -155,6 +164,29 @@ impl<'a> EvidenceAudit<'a> {
         if !Trust::is_certified(judged, published) && !trust.is_own() {
             self.notices.push("nothing here shows that the country certified the key of its log".to_owned());
         }
+    }
+
+    /// A body that is missing is accounted for: the same log says that this very entry was erased, and on whose word.
+    fn check_erasure(&mut self, checkpoint: &Checkpoint, published: &Published) -> Result<(), Finding> {
+        let ShownBody::Erased(by) = &self.evidence.body else { return Ok(()) };
+        let read = || {
+            check_inclusion(&by.entry, by.index, &by.path, checkpoint)?;
+            let Leaf::Erased(leaf) = Leaf::decode(&by.entry)? else { return Err(Fault::NoErasure) };
+            let erasure = &leaf.erasure;
+            if erasure.target(checkpoint.origin) != checkpoint.origin
+                || erasure.entry != self.evidence.proof.index
+            {
+                return Err(Fault::NoErasure);
+            }
+            if erasure.entry >= by.index {
+                return Err(Fault::ErasureOrder(erasure.entry));
+            }
+            published.check_erasure(by.index, checkpoint.origin, &leaf)?;
+            Ok(erased_report(by.index, &leaf, published))
+        };
+        let report = read().map_err(|fault| Finding::new(self.place.clone().at_entry(by.index), fault))?;
+        self.report.erased = Some(report);
+        Ok(())
     }
 
     fn check_body(&mut self, leaf: MessageLeaf, origin: Origin, published: &Published) -> Result<(), Fault> {
@@ -175,7 +207,7 @@ fn check_inclusion(entry: &[u8], index: u64, path: &[Hash], checkpoint: &Checkpo
     proof.verify(leaf_hash(entry), checkpoint.root).map_err(Fault::from)
 }
 
-fn publish(key: &PublishedKey, checkpoint: &Checkpoint, published: &mut Published) -> Result<(), Fault> {
+fn publish(key: &ProvenEntry, checkpoint: &Checkpoint, published: &mut Published) -> Result<(), Fault> {
     check_inclusion(&key.entry, key.index, &key.path, checkpoint)?;
     match Leaf::decode(&key.entry)? {
         Leaf::Key(leaf) => published.publish(key.index, &leaf).map_err(Fault::from),
@@ -204,6 +236,24 @@ fn signers(message: &MessageLeaf, published: &Published) -> Vec<Signer> {
         key: signature.key.to_string(),
     };
     message.signatures.iter().map(signer).collect()
+}
+
+fn erased_report(entry: u64, leaf: &ErasedLeaf, published: &Published) -> ErasedReport {
+    let erasure = &leaf.erasure;
+    let name = |key| published.keyring().certificate(key).map(|certificate| certificate.id().to_string());
+    ErasedReport {
+        entry,
+        id: erasure.message.to_string(),
+        basis: Basis::from_number(erasure.basis)
+            .map_or_else(|| erasure.basis.to_string(), |basis| basis.name().to_owned()),
+        meaning: Basis::describe(erasure.basis),
+        reference: erasure.reference.as_ref().map(ToString::to_string),
+        ordered: erasure.time.to_string(),
+        ordered_by: match leaf.ordered {
+            Ordered::Officer { key, .. } => name(key),
+            Ordered::Accord | Ordered::Writer => None,
+        },
+    }
 }
 
 fn message_report(header: &Header, payload_bytes: usize) -> MessageReport {

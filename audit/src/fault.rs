@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use karakoro_proto::accord::AccordId;
 use karakoro_proto::envelope::EnvelopeError;
 use karakoro_proto::identity::{Country, Origin};
 use karakoro_proto::keyring::KeyringError;
-use karakoro_proto::leaf::LeafError;
+use karakoro_proto::leaf::{AccordLeaf, LeafError};
 use karakoro_proto::log::checkpoint::CheckpointError;
 use karakoro_proto::log::evidence::EvidenceError;
 use karakoro_proto::log::merkle::Hash;
@@ -66,6 +67,12 @@ pub enum Fault {
     /// Nothing stands at the path given.
     #[error("cannot be read: {0}")]
     Unreadable(String),
+    /// An entry that is said to erase the message and does not.
+    #[error("does not say that this message was erased")]
+    NoErasure,
+    /// An erasure of an entry that does not stand before it.
+    #[error("says that entry {} is erased, which does not stand before it", grouped(*.0))]
+    ErasureOrder(u64),
     /// A folder without any part of a log.
     #[error("holds no log: neither a checkpoint nor tiles, and no folder that does")]
     NoLog,
@@ -163,6 +170,14 @@ pub enum Fault {
     /// An anchor that does not hold.
     #[error("anchor: {0}")]
     Anchor(#[from] AnchorFault),
+    /// An accord whose number or time does not follow on the one before it.
+    #[error("anchors {now}, which does not follow on {before} before it")]
+    AccordOrder {
+        /// The one anchored before.
+        before: AccordId,
+        /// This one.
+        now: AccordId,
+    },
     /// A verdict on entries that no log can have.
     #[error("a verdict on entries {first} to {end}, which no log can have")]
     VerdictRange {
@@ -216,6 +231,16 @@ pub enum Fault {
     /// Two histories, both signed by the log's key.
     #[error("{0} has two histories, both signed by its key: these two checkpoints prove it to anybody")]
     Forked(Origin),
+    /// The two logs stand under different texts of one number.
+    #[error("anchors {here}, and {opposite} anchors {there}: the two countries go by different accords")]
+    AccordsDiffer {
+        /// What this log anchors.
+        here: AccordLeaf,
+        /// The log of the opposite direction.
+        opposite: Origin,
+        /// What that one anchors.
+        there: AccordLeaf,
+    },
     /// An anchor states another root than the log that it speaks of has.
     #[error(
         "anchors {origin} at {} entries with root {}, where that log has {}",
@@ -311,6 +336,9 @@ impl Fault {
             | Self::Tile { expected, found }
             | Self::Root { expected, found }
             | Self::AnchorContradicts { expected, found, .. } => Some((expected.to_hex(), found.to_hex())),
+            Self::AccordsDiffer { here, there, .. } => {
+                Some((there.accord.hash.to_string(), here.accord.hash.to_string()))
+            }
             Self::Length { expected, found } => Some((expected.to_string(), found.to_string())),
             _ => None,
         }

@@ -6,15 +6,18 @@ use std::sync::{PoisonError, RwLock};
 use karakoro_proto::identity::certificate::RootCertificate;
 use karakoro_proto::identity::fingerprint::Fingerprint;
 use karakoro_proto::identity::{Course, Origin};
-use karakoro_proto::leaf::{AnchorLeaf, KeyLeaf, Leaf, VerdictLeaf};
+use karakoro_proto::leaf::{AccordLeaf, AnchorLeaf, ErasedLeaf, ErasedLog, KeyLeaf, Leaf, VerdictLeaf};
 use karakoro_proto::log::checkpoint::Checkpoint;
 use karakoro_proto::log::merkle::MAX_SIZE;
 use karakoro_proto::log::note::Note;
 
 use crate::entries::{Bundles, Entry};
 use crate::fault::{AnchorFault, Fault, Finding, Findings, Place};
-use crate::report::LeafCounts;
+use crate::report::{AccordReport, LeafCounts};
 use crate::signatures::{Job, Published, Signed};
+
+/// Most accords of one log that are named; all are counted.
+pub(crate) const MAX_ACCORDS: usize = 100;
 
 /// Reads the leaves of one log in order.
 #[derive(Debug)]
@@ -24,6 +27,9 @@ pub(crate) struct LeafCheck<'a> {
     published: &'a RwLock<Option<Published>>,
     findings: &'a Findings,
     newest_anchor: Option<Checkpoint>,
+    newest_accord: Option<AccordLeaf>,
+    /// At most [`MAX_ACCORDS`], oldest first.
+    pub(crate) accords: Vec<AccordReport>,
     pub(crate) counts: LeafCounts,
     pub(crate) root_fingerprint: Option<String>,
 }
@@ -37,7 +43,17 @@ impl<'a> LeafCheck<'a> {
         findings: &'a Findings,
     ) -> Self {
         let (counts, root_fingerprint) = (LeafCounts::default(), None);
-        Self { origin, known_root, published, findings, newest_anchor: None, counts, root_fingerprint }
+        Self {
+            origin,
+            known_root,
+            published,
+            findings,
+            newest_anchor: None,
+            newest_accord: None,
+            accords: Vec::new(),
+            counts,
+            root_fingerprint,
+        }
     }
 
     /// Takes the next entry; returns what of it still needs a signature check.
@@ -69,9 +85,18 @@ impl<'a> LeafCheck<'a> {
                 self.counts.anchors += 1;
                 Ok(Some(Signed::Anchor(self.read_anchor(&leaf)?)))
             }
+            Leaf::Erased(leaf) => {
+                self.counts.erased += 1;
+                check_erasure(entry.index, self.origin, &leaf)?;
+                Ok(Some(Signed::Erasure(self.origin, leaf)))
+            }
             Leaf::Key(leaf) => {
                 self.counts.keys += 1;
                 self.publish(entry.index, &leaf).map(|()| None)
+            }
+            Leaf::Accord(leaf) => {
+                self.counts.accords += 1;
+                self.read_accord(entry.index, leaf).map(|()| None)
             }
             Leaf::Unknown { .. } => {
                 self.counts.unknown += 1;
@@ -88,6 +113,20 @@ impl<'a> LeafCheck<'a> {
         let country = root.country();
         *self.published.write().unwrap_or_else(PoisonError::into_inner) = Some(Published::under(root));
         if is_known { Ok(()) } else { Err(Fault::OtherRoot(country)) }
+    }
+
+    /// A log stands under one accord after another.
+    fn read_accord(&mut self, entry: u64, leaf: AccordLeaf) -> Result<(), Fault> {
+        if let Some(before) = self.newest_accord
+            && (leaf.accord.version <= before.accord.version || leaf.effective <= before.effective)
+        {
+            return Err(Fault::AccordOrder { before: before.accord, now: leaf.accord });
+        }
+        self.newest_accord = Some(leaf);
+        if self.accords.len() < MAX_ACCORDS {
+            self.accords.push(AccordReport { entry, anchored: leaf });
+        }
+        Ok(())
     }
 
     fn publish(&self, entry: u64, leaf: &KeyLeaf) -> Result<(), Fault> {
@@ -122,6 +161,14 @@ pub(crate) fn root_of(leaf: &Leaf, origin: Origin) -> Result<RootCertificate, Fa
 fn check_verdict(leaf: &VerdictLeaf) -> Result<(), Fault> {
     let (first, end) = (leaf.first, leaf.end());
     if end <= MAX_SIZE { Ok(()) } else { Err(Fault::VerdictRange { first, end }) }
+}
+
+/// An erasure is of an entry before it; of the opposite log nothing is known here.
+fn check_erasure(index: u64, origin: Origin, leaf: &ErasedLeaf) -> Result<(), Fault> {
+    let erasure = &leaf.erasure;
+    let later = erasure.log == ErasedLog::This
+        && (erasure.epoch > origin.epoch || erasure.epoch == origin.epoch && erasure.entry >= index);
+    if later { Err(Fault::ErasureOrder(erasure.entry)) } else { Ok(()) }
 }
 
 /// A note of the opposite direction, of any epoch.

@@ -23,6 +23,7 @@
 
 use std::path::Path;
 
+mod accords;
 pub mod compare;
 mod entries;
 pub mod evidence;
@@ -38,8 +39,8 @@ pub mod verify;
 
 pub use fault::{AnchorFault, Fault, Finding, Place};
 pub use report::{
-    BodyState, Cosigned, EvidenceReport, Head, LeafCounts, LogReport, MessageReport, PairReport, Report,
-    SCHEMA, Signer, Verdict,
+    AccordReport, BodyState, Cosigned, ErasedReport, EvidenceReport, Head, LeafCounts, LogReport,
+    MessageReport, PairReport, Report, SCHEMA, Signer, Verdict,
 };
 pub use verify::VerifyOptions;
 

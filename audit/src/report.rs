@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use karakoro_proto::leaf::AccordLeaf;
 use karakoro_proto::log::checkpoint::Checkpoint;
 use karakoro_proto::log::merkle::Hash;
 use serde::{Serialize, Serializer};
@@ -134,6 +135,8 @@ pub struct LogReport {
     pub head: Option<Head>,
     /// Entries by kind, as far as they could be read.
     pub leaves: LeafCounts,
+    /// The accords that it anchors, oldest first; of very many, the first.
+    pub accords: Vec<AccordReport>,
     /// The fingerprint of the root certificate in entry 0, to compare by telephone.
     pub root_fingerprint: Option<String>,
     /// What is wrong or not known.
@@ -151,6 +154,7 @@ impl LogReport {
             verdict: Verdict::Agree,
             head: None,
             leaves: LeafCounts::default(),
+            accords: Vec::new(),
             root_fingerprint: None,
             findings: Vec::new(),
             findings_left_out: 0,
@@ -212,10 +216,38 @@ pub struct LeafCounts {
     pub verdicts: u64,
     /// Anchors of the opposite direction.
     pub anchors: u64,
+    /// Erasures: of messages of this log, and of copies of the opposite one's.
+    pub erased: u64,
     /// Published keys.
     pub keys: u64,
+    /// Accords that came into force.
+    pub accords: u64,
     /// Kinds that this version does not know.
     pub unknown: u64,
+}
+
+/// An accord that a log anchors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccordReport {
+    /// The entry that says so.
+    pub entry: u64,
+    /// Which one, and since when.
+    pub anchored: AccordLeaf,
+}
+
+impl Serialize for AccordReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Json {
+            entry: u64,
+            version: u32,
+            hash: String,
+            effective: String,
+        }
+        let Self { entry, anchored: AccordLeaf { accord, effective } } = *self;
+        let (hash, effective) = (accord.hash.to_string(), effective.to_string());
+        Json { entry, version: accord.version, hash, effective }.serialize(serializer)
+    }
 }
 
 /// What two copies of one log come to.
@@ -259,6 +291,9 @@ pub struct EvidenceReport {
     pub signers: Vec<Signer>,
     /// Whether its content is shown.
     pub body: BodyState,
+    /// Why it is not, where it was destroyed: as the log says, and as was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasedReport>,
     /// What it says of itself, if that is shown and opens the commitment.
     pub message: Option<MessageReport>,
     /// The fingerprint of the country's root certificate.
@@ -275,6 +310,25 @@ pub enum BodyState {
     Erased,
     /// It is not part of this evidence.
     Withheld,
+}
+
+/// What the log says of an erasure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ErasedReport {
+    /// The entry that says so.
+    pub entry: u64,
+    /// The message, by its id.
+    pub id: String,
+    /// The basis, by its name; of a later version's, the number.
+    pub basis: String,
+    /// The basis, for people.
+    pub meaning: &'static str,
+    /// The decision behind it, if it has a number.
+    pub reference: Option<String>,
+    /// When it was ordered, by the clock of who ordered it.
+    pub ordered: String,
+    /// The officer who ordered it, by the name in the certificate; none where the accord demanded it.
+    pub ordered_by: Option<String>,
 }
 
 /// An officer's signature that holds.

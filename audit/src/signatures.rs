@@ -12,10 +12,10 @@ use std::thread;
 
 use karakoro_proto::envelope::{EnvelopeError, check_signatures};
 use karakoro_proto::identity::certificate::{Certificate, RootCertificate};
-use karakoro_proto::identity::{Country, Role};
+use karakoro_proto::identity::{Country, Origin, Role};
 use karakoro_proto::key::{KeyId, PublicKey};
 use karakoro_proto::keyring::{Keyring, KeyringError};
-use karakoro_proto::leaf::{KeyLeaf, MessageLeaf};
+use karakoro_proto::leaf::{ErasedLeaf, KeyLeaf, MessageLeaf, Ordered};
 use karakoro_proto::log::note::{KeyName, Note, SignatureType, Statement, VerifierKey, VerifyError};
 
 use crate::fault::{AnchorFault, Fault, Finding, Findings, Place};
@@ -59,11 +59,27 @@ impl Published {
 
     /// Checks the officers' signatures of the message that stands at `entry`.
     pub(crate) fn check_message(&self, entry: u64, leaf: &MessageLeaf) -> Result<(), EnvelopeError> {
-        let counts = |id| self.since.get(id).is_some_and(|since| *since < entry);
-        match leaf.signatures.iter().map(|signature| &signature.key).find(|id| !counts(id)) {
-            Some(id) => Err(EnvelopeError::UnknownKey(*id)),
-            None => check_signatures(leaf, &self.keyring),
+        let mut keys = leaf.signatures.iter().map(|signature| signature.key);
+        keys.try_for_each(|key| self.check_since(entry, key))?;
+        check_signatures(leaf, &self.keyring)
+    }
+
+    /// Checks the officer's order of the erasure that stands at `entry` of the log `origin`, if an officer gave it.
+    pub(crate) fn check_erasure(
+        &self,
+        entry: u64,
+        origin: Origin,
+        leaf: &ErasedLeaf,
+    ) -> Result<(), EnvelopeError> {
+        if let Ordered::Officer { key, .. } = leaf.ordered {
+            self.check_since(entry, key)?;
         }
+        leaf.check_order(origin, &self.keyring)
+    }
+
+    fn check_since(&self, entry: u64, key: KeyId) -> Result<(), EnvelopeError> {
+        let counts = self.since.get(&key).is_some_and(|since| *since < entry);
+        if counts { Ok(()) } else { Err(EnvelopeError::UnknownKey(key)) }
     }
 
     /// Checks that the writer of this log had cosigned the note that is anchored at `entry`.
@@ -88,6 +104,8 @@ fn cosigner(country: Country, key: &PublicKey) -> VerifierKey {
 pub(crate) enum Signed {
     /// A message, by officers.
     Message(MessageLeaf),
+    /// An erasure in a log, perhaps by an officer's order.
+    Erasure(Origin, ErasedLeaf),
     /// An anchored note, by the writer of this log.
     Anchor(Note),
 }
@@ -104,6 +122,9 @@ impl Job {
     fn check(&self, published: &Published) -> Result<(), Fault> {
         match &self.signed {
             Signed::Message(leaf) => published.check_message(self.entry, leaf).map_err(Fault::from),
+            Signed::Erasure(origin, leaf) => {
+                published.check_erasure(self.entry, *origin, leaf).map_err(Fault::from)
+            }
             Signed::Anchor(note) => published.check_anchor(self.entry, note).map_err(Fault::from),
         }
     }

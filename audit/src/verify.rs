@@ -150,6 +150,7 @@ impl LogAudit<'_> {
         let mut leaves = LeafCheck::new(origin, root, &published, self.findings);
         check_while(threads, &published, self.findings, |queue| self.read_entries(&mut leaves, queue));
         report.leaves = leaves.counts;
+        report.accords = std::mem::take(&mut leaves.accords);
         report.root_fingerprint = leaves.root_fingerprint.take();
         let published: Option<Published> = published.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(published) = published {

@@ -4,7 +4,10 @@ use std::fmt;
 
 use karakoro_proto::log::checkpoint::Checkpoint;
 
-use super::{BodyState, EvidenceReport, Head, LeafCounts, LogReport, PairReport, Report, Verdict};
+use super::{
+    AccordReport, BodyState, ErasedReport, EvidenceReport, Head, LeafCounts, LogReport, PairReport, Report,
+    Verdict,
+};
 use crate::fault::Finding;
 use crate::text::{Short, counted, grouped, instant};
 
@@ -29,6 +32,9 @@ impl fmt::Display for LogReport {
         }
         if self.head.is_some() {
             write!(f, "\n  {}", self.leaves)?;
+        }
+        for AccordReport { entry, anchored } in &self.accords {
+            write!(f, "\n  Entry {} anchors {anchored}", grouped(*entry))?;
         }
         for finding in &self.findings {
             write!(f, "\n  {finding}")?;
@@ -55,11 +61,17 @@ impl fmt::Display for Head {
 
 impl fmt::Display for LeafCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { messages, verdicts, anchors, keys, unknown } = *self;
+        let Self { messages, verdicts, anchors, erased, keys, accords, unknown } = *self;
         let messages = counted(messages, "message", "messages");
         let verdicts = counted(verdicts, "verdict", "verdicts");
         let anchors = counted(anchors, "anchor", "anchors");
         write!(f, "{messages}, {verdicts}, {anchors}, {}", counted(keys, "key", "keys"))?;
+        if accords > 0 {
+            write!(f, ", {}", counted(accords, "accord", "accords"))?;
+        }
+        if erased > 0 {
+            write!(f, ", {} erased", grouped(erased))?;
+        }
         if unknown > 0 { write!(f, ", {} of unknown kinds", grouped(unknown)) } else { Ok(()) }
     }
 }
@@ -105,6 +117,17 @@ impl PairReport {
     }
 }
 
+impl fmt::Display for ErasedReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entry, id, basis, meaning, reference, ordered, ordered_by } = self;
+        write!(f, "Erased under {basis} ({meaning}")?;
+        reference.iter().try_for_each(|reference| write!(f, ", {reference}"))?;
+        write!(f, ") on {ordered}, as entry {} says", grouped(*entry))?;
+        ordered_by.iter().try_for_each(|name| write!(f, ", by order of {name}"))?;
+        write!(f, "; that {id} was shared stays proven.")
+    }
+}
+
 impl fmt::Display for EvidenceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  the message is entry {}", self.verdict, grouped(self.entry))?;
@@ -116,9 +139,10 @@ impl fmt::Display for EvidenceReport {
                 write!(f, ", {}", counted(*payload_bytes as u64, "byte", "bytes"))?;
             }
             (BodyState::Shown, None) => write!(f, "\n  Its content is not believed.")?,
-            (BodyState::Erased, _) => {
-                write!(f, "\n  Its content was erased; that it was shared stays proven.")?
-            }
+            (BodyState::Erased, _) => match &self.erased {
+                Some(erased) => write!(f, "\n  {erased}")?,
+                None => write!(f, "\n  That its content was erased is not believed.")?,
+            },
             (BodyState::Withheld, _) => write!(f, "\n  Its content is not part of this evidence.")?,
         }
         for signer in &self.signers {

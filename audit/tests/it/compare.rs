@@ -150,3 +150,36 @@ fn epochs_are_logs_of_their_own() {
     expect(&report, Verdict::Agree, &["karakoro/MR-ML/1", "karakoro/MR-ML/2"]);
     assert_eq!(report.pairs.len(), 2);
 }
+
+/// Both logs of a link, each with the accord 1 of its hash.
+fn under(mr: u8, ml: u8) -> [Log; 2] {
+    let (mut to_ml, mut to_mr) = (Log::new(MR, ML, 1), Log::new(ML, MR, 1));
+    to_ml.add_accord(1, mr);
+    to_mr.add_accord(1, ml);
+    [to_ml, to_mr]
+}
+
+#[test]
+fn logs_that_anchor_the_same_accord_agree_and_say_which() {
+    let [mut mr, ml] = under(0xaa, 0xaa);
+    let words = "both anchor accord 1 (aaaaaaaa), in force since";
+    expect(&comparison(&[&mr, &ml], &[&mr, &ml]), Verdict::Agree, &[words]);
+    mr.add_accord(2, 0xbb);
+    let alone = "karakoro/MR-ML/1 anchors accord 2 (bbbbbbbb), in force since";
+    expect(
+        &comparison(&[&mr, &ml], &[&mr, &ml]),
+        Verdict::Agree,
+        &[words, alone, "; karakoro/ML-MR/1 does not"],
+    );
+}
+
+#[test]
+fn logs_that_anchor_different_accords_of_one_number_disagree() {
+    let [mr, ml] = under(0xaa, 0xbb);
+    let report = comparison(&[&mr, &ml], &[&mr, &ml]);
+    expect(
+        &report,
+        Verdict::Disagree,
+        &["entry 5: anchors accord 1 (", "the two countries go by different accords"],
+    );
+}

@@ -1,5 +1,6 @@
 //! A country with its keys, certificates and messages.
 
+use karakoro_proto::domain::grounds::Grounds;
 use karakoro_proto::domain::{Mode, Priority, Tlp};
 use karakoro_proto::envelope::{Body, Header, Kind, MessageId, Opening, Station, sign};
 use karakoro_proto::identity::{Country, Origin, Role};
@@ -73,6 +74,7 @@ pub(crate) fn body(origin: Origin, to: Country, number: u32) -> Body {
         priority: Priority::Urgent,
         tlp: Tlp::Amber,
         refs: Vec::new(),
+        grounds: Grounds::default(),
     };
     let mut opening = [7; 32];
     opening[..4].copy_from_slice(&number.to_be_bytes());

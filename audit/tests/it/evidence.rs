@@ -3,11 +3,15 @@
 use std::fs;
 
 use karakoro_audit::{BodyState, Report, Verdict, VerifyOptions};
+use karakoro_proto::envelope::MessageId;
 use karakoro_proto::identity::{Country, Role};
-use karakoro_proto::log::evidence::{Evidence, PublishedKey, ShownBody};
+use karakoro_proto::key::SecretKey;
+use karakoro_proto::leaf::{Basis, ErasedLog, Erasure, Leaf};
+use karakoro_proto::log::evidence::{Evidence, ProvenEntry, ShownBody};
 use karakoro_proto::log::merkle::{Hash, leaf_hash};
 use karakoro_proto::log::proof::InclusionProver;
 use karakoro_proto::log::tlog_proof::TlogProof;
+use karakoro_proto::time::UnixMillis;
 
 use crate::country::{Keys, body};
 use crate::export::{Log, expect, policy, scratch, verify};
@@ -25,7 +29,7 @@ fn path(log: &Log, index: u64) -> Vec<Hash> {
 }
 
 fn evidence(log: &Log, keys: &[usize], shown: ShownBody) -> Evidence {
-    let published = |index: &usize| PublishedKey {
+    let published = |index: &usize| ProvenEntry {
         index: *index as u64,
         entry: log.entries[*index].clone(),
         path: path(log, *index as u64),
@@ -72,11 +76,63 @@ fn whole_evidence_agrees_and_says_what_was_shared_by_whom() {
 
 #[test]
 fn an_erased_message_stays_proven() {
-    let report = verify_evidence(&evidence(&log(), &[0, 1, 3], ShownBody::Erased));
-    expect(&report, Verdict::Agree, &["Its content was erased"]);
-    assert_eq!(report.evidence.unwrap().body, BodyState::Erased);
-    let withheld = verify_evidence(&evidence(&log(), &[0, 1, 3], ShownBody::Withheld));
+    let (log, order) = erased_log(7, &Keys::of(Country::MR).key(Role::Officer));
+    let report = verify_evidence(&evidence(&log, &[0, 1, 3], erased(&log, order)));
+    expect(
+        &report,
+        Verdict::Agree,
+        &[
+            "Erased under authority-order (ordered by a court or an authority, TGI-2026/114)",
+            "by order of spiffe://mr.karakoro.internal/officer/1",
+        ],
+    );
+    let evidence_report = report.evidence.unwrap();
+    assert_eq!(evidence_report.body, BodyState::Erased);
+    assert_eq!(evidence_report.erased.unwrap().entry, order);
+    let log = self::log();
+    let withheld = verify_evidence(&evidence(&log, &[0, 1, 3], ShownBody::Withheld));
     expect(&withheld, Verdict::Agree, &["not part of this evidence"]);
+}
+
+/// The log, and behind it the entry that erases another one, by order of whoever has this key.
+fn erased_log(entry: u64, by: &SecretKey) -> (Log, u64) {
+    let mut log = log();
+    let erasure = Erasure {
+        log: ErasedLog::This,
+        epoch: log.origin.epoch,
+        entry,
+        message: MessageId::new(UnixMillis::default(), [1; 10]),
+        basis: Basis::AuthorityOrder.number(),
+        reference: Some("TGI-2026/114".parse().unwrap()),
+        time: UnixMillis::default(),
+    };
+    let order = log.entries.len() as u64;
+    log.entries.push(Leaf::Erased(erasure.ordered_by(by, log.origin)).encode());
+    (log, order)
+}
+
+fn erased(log: &Log, order: u64) -> ShownBody {
+    let entry = log.entries[usize::try_from(order).unwrap()].clone();
+    ShownBody::Erased(ProvenEntry { index: order, entry, path: path(log, order) })
+}
+
+#[test]
+fn a_missing_body_is_believed_only_where_the_log_says_that_this_very_message_was_erased() {
+    let officer = Keys::of(Country::MR).key(Role::Officer);
+    let (log, order) = erased_log(8, &officer);
+    let report = verify_evidence(&evidence(&log, &[0, 1, 3], erased(&log, order)));
+    expect(&report, Verdict::Disagree, &["does not say that this message was erased"]);
+    let (log, order) = erased_log(7, &officer);
+    let verdict = verify_evidence(&evidence(&log, &[0, 1, 3], erased(&log, order - 1)));
+    expect(&verdict, Verdict::Disagree, &["does not say that this message was erased"]);
+    let mut moved = evidence(&log, &[0, 1, 3], erased(&log, order));
+    if let ShownBody::Erased(by) = &mut moved.body {
+        by.path.swap(0, 1);
+    }
+    expect(&verify_evidence(&moved), Verdict::Disagree, &["does not stand in the signed log"]);
+    let (log, order) = erased_log(7, &Keys::of(Country::ML).key(Role::Officer));
+    let foreign = verify_evidence(&evidence(&log, &[0, 1, 3], erased(&log, order)));
+    expect(&foreign, Verdict::Disagree, &["has not published"]);
 }
 
 #[test]

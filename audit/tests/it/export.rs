@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use karakoro_audit::{Report, Verdict, VerifyOptions};
+use karakoro_proto::accord::{AccordHash, AccordId};
 use karakoro_proto::identity::{Country, Course, Origin, Role};
-use karakoro_proto::leaf::{AnchorLeaf, Leaf, Verdict as Judgement, VerdictLeaf};
+use karakoro_proto::leaf::{AccordLeaf, AnchorLeaf, Leaf, Verdict as Judgement, VerdictLeaf};
 use karakoro_proto::log::checkpoint::{Checkpoint, LogVerifier, SignedCheckpoint};
 use karakoro_proto::log::cosignature::Cosignature;
 use karakoro_proto::log::merkle::{leaf_hash, root_of};
 use karakoro_proto::log::policy::{Policy, PolicyDraft, PolicyLog, PolicyWitness, Quorum};
 use karakoro_proto::log::tile::TileBuilder;
+use karakoro_proto::time::UnixMillis;
 use tempfile::TempDir;
 
 use crate::country::{Keys, body, message_leaf};
@@ -56,6 +58,13 @@ impl Log {
 
     pub(crate) fn add_anchor(&mut self, note: &SignedCheckpoint) {
         self.entries.push(Leaf::Anchor(AnchorLeaf { note: note.to_string().into_bytes() }).encode());
+    }
+
+    /// An accord in force from its number on, in seconds; its hash is this byte again and again.
+    pub(crate) fn add_accord(&mut self, version: u32, byte: u8) {
+        let accord = AccordId { version, hash: AccordHash([byte; 32]) };
+        let effective = UnixMillis::from_seconds(version.into()).unwrap();
+        self.entries.push(Leaf::Accord(AccordLeaf { accord, effective }).encode());
     }
 
     pub(crate) fn checkpoint(&self) -> Checkpoint {

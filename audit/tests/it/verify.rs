@@ -40,6 +40,32 @@ fn a_whole_export_agrees_and_says_who_signed_what() {
 }
 
 #[test]
+fn the_accords_of_a_log_are_counted_and_named() {
+    let dir = scratch();
+    let mut log = Log::new(Country::MR, Country::ML, 1);
+    log.add_accord(1, 0xaa);
+    log.add_accord(2, 0xbb);
+    let report = verify(&log.export(dir.path()));
+    let second = "Entry 6 anchors accord 2 (bbbbbbbb), in force since 1970-01-01T00:00:02Z";
+    expect(&report, Verdict::Agree, &["2 accords", "Entry 5 anchors accord 1 (aaaaaaaa)", second]);
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(json["logs"][0]["accords"][1]["hash"], "bb".repeat(32));
+    assert_eq!(json["logs"][0]["leaves"]["accords"], 2);
+}
+
+#[test]
+fn accords_of_one_log_follow_on_each_other() {
+    for version in [1, 2] {
+        let dir = scratch();
+        let mut log = Log::new(Country::MR, Country::ML, 1);
+        log.add_accord(2, 0xaa);
+        log.add_accord(version, 0xbb);
+        let faults = ["entry 6: anchors accord", "which does not follow on accord 2 (aaaaaaaa) before it"];
+        expect(&verify(&log.export(dir.path())), Verdict::Disagree, &faults);
+    }
+}
+
+#[test]
 fn the_json_form_holds_the_verdict_and_whole_hashes() {
     let dir = scratch();
     let log = varied_log();
