@@ -7,12 +7,10 @@
 //! part: a key that was misspelt must not silently leave its default in force. The file holds no secrets.
 
 mod address;
-mod fault;
 mod form;
 mod read;
 mod render;
 mod schema;
-mod syntax;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -22,11 +20,10 @@ use std::time::Duration;
 
 use karakoro_proto::envelope::Station;
 use karakoro_proto::identity::Country;
+use karakoro_proto::toml::{self, Fault};
 use thiserror::Error;
 
 pub use address::{DialAddress, HomePath, NotADialAddress, NotAHomePath};
-pub use fault::ConfigFault;
-
 use read::{Found, Reader};
 
 /// The name of the file, in the home.
@@ -165,12 +162,13 @@ pub enum ConfigError {
     #[error("{}", lines(faults))]
     Faults {
         /// In the order of their lines.
-        faults: Vec<ConfigFault>,
+        faults: Vec<Fault>,
     },
 }
 
-fn lines(faults: &[ConfigFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+/// Faults for people, one a line.
+pub(crate) fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| fault.in_file(FILE_NAME)).collect::<Vec<_>>().join("\n")
 }
 
 impl Config {
@@ -193,8 +191,8 @@ impl Config {
     }
 
     /// Reads settings; on failure, every fault in the order of the lines, and at least one.
-    pub fn parse(text: &str) -> Result<Self, Vec<ConfigFault>> {
-        let parsed = syntax::parse(text);
+    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let parsed = toml::parse(text);
         let mut reader = Reader::new(&parsed);
         reader.refuse_unknown_keys();
         let config = build(&mut reader);

@@ -11,9 +11,9 @@ use karakoro_proto::envelope::MessageId;
 use karakoro_proto::identity::Origin;
 use karakoro_proto::key::KeyId;
 use karakoro_proto::keyring::KeyringError;
-use karakoro_proto::leaf::{Leaf, MessageLeaf};
+use karakoro_proto::leaf::{ErasedLeaf, Leaf, MessageLeaf, Ordered};
 use karakoro_proto::log::checkpoint::SignedCheckpoint;
-use karakoro_proto::log::evidence::{Evidence, PublishedKey, ShownBody};
+use karakoro_proto::log::evidence::{Evidence, ProvenEntry, ShownBody};
 use karakoro_proto::log::merkle::{Hash, leaf_hash};
 use karakoro_proto::log::policy::{Policy, PolicyDraft, PolicyLog, PolicyWitness, Quorum};
 use karakoro_proto::log::proof::InclusionProver;
@@ -199,28 +199,58 @@ fn write_error(path: &Path, source: io::Error) -> EvidenceError {
     EvidenceError::Write { path: path.to_owned(), source }
 }
 
+/// What is proven of one message.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The file to give away.
+    pub evidence: Evidence,
+    /// What a log of this home says of its erasure, if it is erased here.
+    pub erased: Option<ErasedLeaf>,
+}
+
 /// One message's evidence, with its content or without.
-pub fn prove(home: &Path, id: MessageId, with_body: bool) -> Result<Evidence, EvidenceError> {
+pub fn prove(home: &Path, id: MessageId, with_body: bool) -> Result<Proven, EvidenceError> {
     let profile = Profile::load(home)?;
-    for source in Source::both(&profile)? {
-        if let Some(entry) = find(&source.log, id)? {
-            return evidence(&source, &entry, with_body);
+    let sources = Source::both(&profile)?;
+    for (source, opposite) in [(&sources[0], &sources[1]), (&sources[1], &sources[0])] {
+        if let Some(entry) = find(source, opposite, id)? {
+            let held = source.log.body(&entry)?.is_some();
+            let erased = if held { None } else { erased(source, opposite, entry.index)? };
+            let evidence = evidence(source, &entry, with_body)?;
+            return Ok(Proven { evidence, erased });
         }
     }
     Err(EvidenceError::NoMessage(id))
 }
 
-/// Looks through the whole log: proofs are rare, and the index belongs to the running node.
-fn find(log: &LogReader, id: MessageId) -> Result<Option<StoredEntry>, EvidenceError> {
-    for entry in log.entries(0) {
+/// Looks through the whole log: proofs are rare, and the index belongs to the running node. A message whose header
+/// is gone is found by what a log says of its erasure.
+fn find(source: &Source, opposite: &Source, id: MessageId) -> Result<Option<StoredEntry>, EvidenceError> {
+    for entry in source.log.entries(0) {
         let entry = entry?;
-        let body = log.body(&entry)?;
+        let body = source.log.body(&entry)?;
         let header = body.and_then(|body| karakoro_proto::envelope::Header::decode(&body.header).ok());
         if header.is_some_and(|header| header.id == id) {
             return Ok(Some(entry));
         }
     }
+    for log in [&source.log, &opposite.log] {
+        for entry in log.entries(0) {
+            let Some(ErasedLeaf { erasure, .. }) = Leaf::erased(&entry?.leaf) else { continue };
+            if erasure.message == id && erasure.target(log.origin()) == source.log.origin() {
+                return Ok(source.log.entry(erasure.entry)?);
+            }
+        }
+    }
     Ok(None)
+}
+
+/// What the log of a message says of its erasure, or else the opposite one.
+fn erased(source: &Source, opposite: &Source, entry: u64) -> Result<Option<ErasedLeaf>, EvidenceError> {
+    let told = || Some((&opposite.log, opposite.log.told(source.log.origin().epoch, entry)?));
+    let said = source.log.erased_by(entry).map(|by| (&source.log, by)).or_else(told);
+    let Some((log, by)) = said else { return Ok(None) };
+    Ok(log.entry(by)?.and_then(|entry| Leaf::erased(&entry.leaf)))
 }
 
 fn evidence(source: &Source, entry: &StoredEntry, with_body: bool) -> Result<Evidence, EvidenceError> {
@@ -231,33 +261,51 @@ fn evidence(source: &Source, entry: &StoredEntry, with_body: bool) -> Result<Evi
     if !cosigned || size <= index {
         return Err(not_cosigned);
     }
-    let keys = published_keys(source, entry)?;
-    let indices: Vec<u64> = keys.iter().map(|key| key.index).chain([index]).collect();
-    let mut paths = inclusion_paths(&source.log, &indices, size)?;
+    // Erased a moment ago: the other country has signed for the message, and not yet for this.
+    let order = source.log.erased_by(index).filter(|by| *by < size);
+    let order = order.map(|by| source.log.entry(by)).transpose()?.flatten();
+    let keys = published_keys(source, entry, order.as_ref())?;
+    let indices = keys.iter().chain(&order).map(|entry| entry.index).chain([index]);
+    let mut paths = inclusion_paths(&source.log, &indices.collect::<Vec<_>>(), size)?;
     let path = paths.pop().unwrap_or_default();
-    let keys = keys
-        .into_iter()
-        .zip(paths)
-        .map(|(key, path)| PublishedKey { index: key.index, entry: key.leaf.to_vec(), path })
-        .collect();
     let body = match (source.log.body(entry)?, with_body) {
-        (None, _) => ShownBody::Erased,
-        (Some(_), false) => ShownBody::Withheld,
         (Some(body), true) => ShownBody::Shown(body),
+        (None, _) if order.is_some() => {
+            let by = order.into_iter().zip(paths.pop()).map(proven).next();
+            ShownBody::Erased(by.ok_or_else(|| bug("an erasure without its path"))?)
+        }
+        // Withheld by choice; or erased on this side alone, as the log of the other direction says.
+        (Some(_), false) | (None, _) => ShownBody::Withheld,
     };
+    let keys = keys.into_iter().zip(paths).map(proven).collect();
     let proof = TlogProof { extra: None, index, path, checkpoint: checkpoint.note().clone() };
     Ok(Evidence { body, leaf: entry.leaf.to_vec(), keys, policy: source.policy()?, proof })
 }
 
-/// The entries that published the root, the log's own key, and the keys of those who signed.
-fn published_keys(source: &Source, entry: &StoredEntry) -> Result<Vec<StoredEntry>, EvidenceError> {
+fn proven((entry, path): (StoredEntry, Vec<Hash>)) -> ProvenEntry {
+    ProvenEntry { index: entry.index, entry: entry.leaf.to_vec(), path }
+}
+
+/// The entries that published the root, the log's own key, and the keys of those who signed the message, or the
+/// order to erase it.
+fn published_keys(
+    source: &Source,
+    entry: &StoredEntry,
+    order: Option<&StoredEntry>,
+) -> Result<Vec<StoredEntry>, EvidenceError> {
     let (origin, index) = (source.log.origin(), entry.index);
     let Ok(Leaf::Message(MessageLeaf { signatures, .. })) = Leaf::decode(&entry.leaf) else {
         return Err(bug(format!("entry {index} of {origin} is no message")));
     };
     let mut missing: Vec<KeyId> = signatures.iter().map(|signature| signature.key).collect();
+    let ordered = order.and_then(|order| Leaf::erased(&order.leaf)).map(|leaf| leaf.ordered);
+    if let Some(Ordered::Officer { key, .. }) = ordered
+        && !missing.contains(&key)
+    {
+        missing.push(key);
+    }
     let mut keys = Vec::new();
-    for published in up_to(&source.log, index) {
+    for published in up_to(&source.log, order.map_or(index, |order| order.index)) {
         let published = published?;
         let Some(leaf) = Leaf::key(&published.leaf) else { continue };
         let certificate =

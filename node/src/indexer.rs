@@ -99,7 +99,8 @@ impl IndexView {
         Side::BOTH.into_iter().all(|side| index.fits(side, self.log(side)).unwrap_or(false))
     }
 
-    fn log(&self, side: Side) -> &LogReader {
+    /// A log that is indexed.
+    pub(crate) fn log(&self, side: Side) -> &LogReader {
         match side {
             Side::Own => &self.shared.own,
             Side::Mirror => &self.shared.mirror,

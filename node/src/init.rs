@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use karakoro_proto::identity::Country;
+use karakoro_proto::toml::Fault;
 use thiserror::Error;
 use toml_edit::{Array, DocumentMut, value};
 
@@ -56,8 +57,8 @@ pub enum InitError {
         source: std::io::Error,
     },
     /// A value that the configuration does not allow.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Settings(Vec<crate::config::ConfigFault>),
+    #[error("{}", crate::config::lines(.0))]
+    Settings(Vec<Fault>),
 }
 
 /// Writes `karakoro.toml` and creates the logs. Refuses a home that has either and differs.

@@ -1,14 +1,18 @@
 //! Judging what the peer wrote: the rules that need to know what is held already, and the verdicts.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use karakoro_proto::domain::payload::{Payload, PayloadError};
+use karakoro_proto::domain::held::{self, EntryHead, Held as _};
+use karakoro_proto::domain::payload::Payload;
 use karakoro_proto::envelope::{Header, MessageId};
-use karakoro_proto::error::{Refusal, RefusalCode};
 use karakoro_proto::identity::Origin;
-use karakoro_proto::leaf::{Verdict, VerdictLeaf};
+use karakoro_proto::leaf::{MessageLeaf, Verdict, VerdictLeaf};
+use karakoro_proto::refusal::{Refusal, RefusalCode};
 
+use crate::accords::AccordBoard;
+use crate::clock::Clock;
 use crate::indexer::IndexView;
+use crate::knowledge::{Knowledge, Recent};
 use crate::ledger::index::Side;
 use crate::ledger::log::{LedgerError, LogReader};
 use crate::ledger::record::StoredEntry;
@@ -42,56 +46,77 @@ impl Verdicts {
     }
 }
 
+/// What was destroyed before it was judged is not taken up.
+pub(crate) fn erased() -> Refusal {
+    Refusal { code: RefusalCode::Erased, path: String::new() }
+}
+
 /// The rules that need to know what is held already.
 pub(crate) struct Judge {
-    /// Ids that are mirrored and not yet in the index.
-    recent: HashMap<MessageId, u64>,
-    /// Ids before this entry are in the index and no longer here.
-    forgotten: u64,
+    recent: Recent,
     index: IndexView,
+    clock: Arc<dyn Clock>,
+    accords: AccordBoard,
 }
 
 impl Judge {
-    pub(crate) fn new(index: IndexView) -> Self {
-        Self { recent: HashMap::new(), forgotten: 0, index }
+    pub(crate) fn new(index: IndexView, clock: Arc<dyn Clock>, accords: AccordBoard) -> Self {
+        Self { recent: Recent::default(), index, clock, accords }
     }
 
-    pub(crate) fn refusal(&mut self, index: u64, header: &Header) -> Option<Refusal> {
-        let refused = |code| Some(Refusal { code, path: String::new() });
+    /// Why a message of the mirror that passed the rules of its kind is not taken up, if so.
+    pub(crate) fn refusal(
+        &mut self,
+        index: u64,
+        header: &Header,
+        payload: &[u8],
+        leaf: &MessageLeaf,
+    ) -> Result<Option<Refusal>, LedgerError> {
         if self.held(header.id, index) {
-            return refused(RefusalCode::Duplicate);
+            return Ok(Some(Refusal { code: RefusalCode::Duplicate, path: String::new() }));
         }
-        self.recent.insert(header.id, index);
-        let unknown = header.refs.iter().find(|reference| !self.held(reference.id, u64::MAX));
-        unknown.and_then(|_| refused(RefusalCode::UnknownReference))
+        self.recent.message(header.id, index);
+        let payload = match Payload::decode(header, payload) {
+            Ok(payload) => payload,
+            Err(error) => return Ok(Some(error.refusal())),
+        };
+        let now = self.clock.wall();
+        if let Err(breach) = self.accords.now().chain.permit(header, &payload, &leaf.signatures, now) {
+            return Ok(Some(breach.refusal()));
+        }
+        let knowledge = Knowledge { index: &self.index, recent: Some(&self.recent) };
+        let refusal = held::refusal(header, &payload, &knowledge, now)?;
+        if refusal.is_none()
+            && let Payload::WatchlistUpdate(update) = &payload
+        {
+            let before = knowledge.entry(update.entry)?;
+            if let Some(head) = EntryHead::after(before.as_ref(), header, update) {
+                self.recent.entry(update.entry, head, index);
+            }
+        }
+        Ok(refusal)
     }
 
     /// Whether a message other than the entry `except` of the mirror has this id.
     fn held(&self, id: MessageId, except: u64) -> bool {
-        let recent = self.recent.get(&id).is_some_and(|&index| index != except);
-        recent || self.index.place(id).is_some_and(|place| place.side == Side::Own || place.index != except)
+        self.recent.is_held_apart_from(id, except)
+            || self.index.place(id).is_some_and(|place| place.side == Side::Own || place.index != except)
     }
 
+    /// As [`Self::refusal`], of a message that was stored before it was judged.
     pub(crate) fn stored(
         &mut self,
         log: &LogReader,
         entry: &StoredEntry,
+        leaf: &MessageLeaf,
     ) -> Result<Option<Refusal>, LedgerError> {
-        let Some(body) = log.body(entry)? else { return Ok(None) };
+        let Some(body) = log.body(entry)? else { return Ok(Some(erased())) };
         let damaged = || LedgerError::Body { index: entry.index, folder: log.place().folder.clone() };
         let header = Header::decode(&body.header).map_err(|_| damaged())?;
-        let content = Payload::decode(&header, &body.payload).err().map(|error| match error {
-            PayloadError::Content { path } => Refusal { code: RefusalCode::Content, path },
-            _ => Refusal { code: RefusalCode::Content, path: String::new() },
-        });
-        Ok(content.or_else(|| self.refusal(entry.index, &header)))
+        self.refusal(entry.index, &header, &body.payload, leaf)
     }
 
-    pub(crate) fn forget_indexed(&mut self) {
-        let applied = self.index.applied_size(Side::Mirror);
-        if applied > self.forgotten {
-            self.forgotten = applied;
-            self.recent.retain(|_, index| *index >= applied);
-        }
+    pub(crate) fn forget_indexed(&mut self) -> Result<(), LedgerError> {
+        self.recent.forget_indexed(&self.index)
     }
 }

@@ -10,6 +10,7 @@ pub mod index;
 
 pub mod log;
 pub mod record;
+pub mod register;
 pub mod seal;
 pub mod segment;
 pub mod storage;

@@ -10,6 +10,7 @@ use karakoro_proto::session::Setup;
 use quinn::{Connection, ConnectionError, Incoming, VarInt};
 use tokio::sync::{mpsc, watch};
 
+use crate::accords::AccordBoard;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::ledger::log::LogReader;
@@ -50,6 +51,8 @@ const MAX_CONNECTIONS: usize = 64;
 pub struct Tools {
     /// Who talks with whom, under which keys.
     pub setup: Setup,
+    /// The accords that we go by.
+    pub accords: AccordBoard,
     /// The root under which the peer's officers stand.
     pub peer_root: RootCertificate,
     /// Where the peer can be dialled, as `host:port`; tried in order.
@@ -131,6 +134,10 @@ enum End {
     Stopping,
     /// A newer connection took over.
     Replaced,
+    /// A message was erased before it was sent: the next session's hello covers the entry that says so.
+    Anew,
+    /// An accord was installed: the next hello tells the peer of it.
+    AccordInstalled,
     /// The connection was lost or closed by the peer.
     Lost(ConnectionError),
     /// The peer ended its stream.
@@ -148,12 +155,18 @@ fn report(end: &End, tools: &Tools) {
     let peer = tools.setup.peer;
     match end {
         End::Stopping => tracing::info!(%peer, "link closed: this node stops"),
+        End::Anew => tracing::info!(%peer, "link closed: it begins anew behind an erasure"),
         End::Replaced => tracing::info!(%peer, "link taken over by a newer connection"),
+        End::AccordInstalled => tracing::info!(%peer, "link closed to tell the peer of a new accord"),
         End::StreamEnded => tracing::info!(%peer, "link ended by the peer"),
         End::Lost(ConnectionError::ApplicationClosed(close)) => {
             let code = CloseCode::from_number(close.error_code.into_inner());
             match code {
                 Some(CloseCode::Done) => tracing::info!(%peer, "link closed by the peer"),
+                Some(code @ CloseCode::Accord) => {
+                    let (ours, theirs) = (tools.accords.now().standing, tools.progress.now().peer_accords);
+                    tracing::warn!(%peer, %code, %ours, %theirs, "link closed by the peer: the accords differ");
+                }
                 Some(code) => tracing::warn!(%peer, %code, "link closed by the peer, which found fault"),
                 None => tracing::warn!(%peer, "link closed by the peer with an unknown code"),
             }

@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use karakoro_proto::identity::Origin;
 use karakoro_proto::key::SecretKey;
-use karakoro_proto::leaf::Leaf;
+use karakoro_proto::leaf::{AccordLeaf, ErasedLeaf, Leaf};
 use karakoro_proto::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use karakoro_proto::log::cosignature::{Cosignature, CosignerVerifier};
 use karakoro_proto::log::merkle::Frontier;
 use karakoro_proto::log::receipt::{Receipt, ReceiptBody};
-use karakoro_proto::session::{Content, VerifiedEntry, VerifiedParcel};
+use karakoro_proto::session::{Beside, Content, VerifiedEntry, VerifiedParcel};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::accords::AccordBoard;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::erasure::{self, Erasers};
 use crate::fatal;
 use crate::indexer::IndexView;
-use crate::judge::{Judge, Verdicts};
+use crate::judge::{Judge, Verdicts, erased};
 use crate::ledger::index::Side;
 use crate::ledger::log::{Batch, LedgerError, Log, NewEntry};
 use crate::progress::ProgressBoard;
@@ -28,8 +30,8 @@ pub const QUEUE: usize = 8;
 /// Most parcels that become durable with one sync.
 const MAX_GROUP: usize = QUEUE;
 
-/// Most verdict leaves in one command to the writer, so that no batch outgrows what a peer may stage.
-const MAX_VERDICTS: usize = 256;
+/// Most leaves in one command to the writer, so that no batch outgrows what a peer may stage.
+const MAX_LEAVES: usize = 256;
 
 /// What a session hands to the mirror.
 #[derive(Debug)]
@@ -78,8 +80,12 @@ pub struct Tools {
     pub clock: Arc<dyn Clock>,
     /// Keys for bodies.
     pub entropy: Arc<dyn Entropy>,
+    /// The accords that we go by.
+    pub accords: AccordBoard,
     /// Where ids are looked up.
     pub index: IndexView,
+    /// Destroys what the peer erases.
+    pub erasers: Erasers,
     /// Where progress is shown.
     pub progress: ProgressBoard,
     /// The writer of our own log.
@@ -89,8 +95,12 @@ pub struct Tools {
 /// The mirror's thread: judges what was left unjudged, then whatever arrives. Returns when all senders
 /// are gone.
 pub fn run(log: Log, tools: Tools, mut arrivals: mpsc::Receiver<Arrival>) {
-    let mut mirror = Mirror { log, judge: Judge::new(tools.index.clone()), tools };
-    if let Err(error) = mirror.judge_rest() {
+    let mut mirror = Mirror {
+        log,
+        judge: Judge::new(tools.index.clone(), tools.clock.clone(), tools.accords.clone()),
+        tools,
+    };
+    if let Err(error) = mirror.judge_rest().and_then(|()| mirror.answer_rest()) {
         fatal::stop(&error);
     }
     while let Some(first) = arrivals.blocking_recv() {
@@ -156,6 +166,8 @@ impl Mirror {
         match self.log.commit(batch, &mut sign, &*tools.entropy) {
             Ok(committed) => {
                 let size = committed.checkpoint.checkpoint().size;
+                let answers = self.obey(start, &entries);
+                self.tell_foreign_accords(&entries);
                 if let Some(cosignature) = cosigned {
                     let receipt = self.tools.receipt(start, size, &entries);
                     // The session may be over by now; the next hello tells what we hold.
@@ -164,6 +176,7 @@ impl Mirror {
                 self.tools.progress.update(|progress| progress.mirrored = size);
                 self.tools.index.wake();
                 self.judge_group(start, &entries, committed.checkpoint);
+                self.answer(answers);
             }
             Err(error) if error.is_doubt() => fatal::stop(&error),
             // No evidence goes out, so the peer sends it again with the next session.
@@ -174,17 +187,71 @@ impl Mirror {
         }
     }
 
+    /// Destroys what the peer erases in its own log, now that its word is durable here; returns what to answer.
+    fn obey(&self, start: u64, entries: &[VerifiedEntry]) -> Vec<ErasedLeaf> {
+        let log = self.log.reader();
+        let mut answers = Vec::new();
+        let mut erased = Vec::new();
+        for (index, entry) in (start..).zip(entries) {
+            let Content::Erased(leaf) = &entry.content else { continue };
+            if leaf.erasure.target(log.origin()) != log.origin() {
+                continue;
+            }
+            erased.push(leaf.erasure.entry);
+            // Said again, it needs no second answer.
+            if log.erased_by(leaf.erasure.entry) == Some(index) {
+                answers.push(leaf.answer());
+            }
+        }
+        erasure::obey(&self.tools.erasers.mirror, erased);
+        answers
+    }
+
+    /// What the peer anchors is held whatever it says: refused, it would stand in the way of all that follows it.
+    /// People are told of what we do not go by, once for a group.
+    fn tell_foreign_accords(&self, entries: &[VerifiedEntry]) {
+        let chain = self.tools.accords.now().chain;
+        let is_ours = |leaf: &AccordLeaf| chain.accords().iter().any(|ours| AccordLeaf::of(ours) == *leaf);
+        let mut anchored = entries.iter().filter_map(|entry| match &entry.content {
+            Content::Accord(leaf) => Some(leaf),
+            _ => None,
+        });
+        if let Some(leaf) = anchored.find(|leaf| !is_ours(leaf)) {
+            tracing::warn!(%leaf, "the peer's log anchors an accord that we do not hold");
+        }
+    }
+
+    fn answer(&self, answers: Vec<ErasedLeaf>) {
+        for answers in answers.chunks(MAX_LEAVES) {
+            // A closed queue means that the node is stopping; the rest is answered after the next start.
+            _ = self.tools.writer.blocking_send(writer::Command::Obeyed(answers.to_vec()));
+        }
+    }
+
+    /// Answers what was obeyed before the process last ended and was not answered then.
+    fn answer_rest(&self) -> Result<(), LedgerError> {
+        self.answer(erasure::unanswered(&self.log.reader(), &self.tools.erasers.own.reader())?);
+        Ok(())
+    }
+
     fn judge_group(&mut self, start: u64, entries: &[VerifiedEntry], checkpoint: SignedCheckpoint) {
         let mut verdicts = Verdicts::new(self.tools.origin);
         let mut messages = false;
         for (index, entry) in (start..).zip(entries) {
-            if let Content::Message { envelope, refusal } = &entry.content {
-                messages = true;
-                let judged = refusal.clone().or_else(|| self.judge.refusal(index, envelope.header()));
-                verdicts.push(index, judged);
-            }
+            let judged = match &entry.content {
+                Content::Message { refusal: Some(refusal), .. } => Some(refusal.clone()),
+                // A node that cannot tell what it holds cannot judge, and stops: it judges after the next start.
+                Content::Message { envelope, refusal: None } => self
+                    .judge
+                    .refusal(index, envelope.header(), &envelope.body().payload, envelope.leaf())
+                    .unwrap_or_else(|error| fatal::stop(&error)),
+                Content::Unread { .. } => Some(erased()),
+                _ => continue,
+            };
+            messages = true;
+            verdicts.push(index, judged);
         }
-        self.judge.forget_indexed();
+        self.judge.forget_indexed().unwrap_or_else(|error| fatal::stop(&error));
         self.state(verdicts, checkpoint, messages);
     }
 
@@ -192,8 +259,8 @@ impl Mirror {
         let mut verdicts = verdicts.leaves;
         let checkpoint = Box::new(checkpoint);
         // A closed queue means that the node is stopping; the rest is judged after the next start.
-        while verdicts.len() > MAX_VERDICTS {
-            let rest = verdicts.split_off(MAX_VERDICTS);
+        while verdicts.len() > MAX_LEAVES {
+            let rest = verdicts.split_off(MAX_LEAVES);
             let first = std::mem::replace(&mut verdicts, rest);
             let command =
                 writer::Command::Mirrored { verdicts: first, checkpoint: checkpoint.clone(), messages };
@@ -210,9 +277,9 @@ impl Mirror {
         let mut messages = false;
         for entry in log.entries(from) {
             let entry = entry?;
-            let Ok(Leaf::Message(_)) = Leaf::decode(&entry.leaf) else { continue };
+            let Ok(Leaf::Message(leaf)) = Leaf::decode(&entry.leaf) else { continue };
             messages = true;
-            verdicts.push(entry.index, self.judge.stored(&log, &entry)?);
+            verdicts.push(entry.index, self.judge.stored(&log, &entry, &leaf)?);
         }
         let anchored = self.tools.index.anchored();
         let after_anchor = self.tools.index.ask(|index| index.messages_from(Side::Mirror, anchored, 1))?;
@@ -230,11 +297,12 @@ fn overtaken(reply: &Reply) {
 }
 
 fn new_entry(entry: &VerifiedEntry) -> NewEntry {
-    let body = match &entry.content {
-        Content::Message { envelope, .. } => Some(envelope.body().clone()),
-        _ => None,
+    let beside = match &entry.content {
+        Content::Message { envelope, .. } => Beside::Body(envelope.body().clone()),
+        Content::Unread { by, .. } => Beside::Erased { by: *by },
+        _ => Beside::Nothing,
     };
-    NewEntry { leaf: entry.leaf.clone(), body }
+    NewEntry { leaf: entry.leaf.clone(), beside }
 }
 
 impl Tools {
@@ -286,17 +354,20 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let index = IndexView::open(folder.path(), own.reader(), mirror.reader()).unwrap();
             let (writer, commands) = mpsc::channel(16);
+            let erasers = Erasers { own: own.eraser(), mirror: mirror.eraser() };
             let tools = Tools {
+                erasers,
                 origin: mirrored(),
                 key: SecretKey::from_seed(&[3; 32]),
                 cosigner: keys(mirrored()).cosigner,
                 clock: Arc::new(SystemClock::start()),
                 entropy: Arc::new(Seeded::new(1)),
+                accords: AccordBoard::new(Default::default(), Default::default()),
                 index: index.clone(),
                 progress: ProgressBoard::new(Progress::none()),
                 writer,
             };
-            let judge = Judge::new(index);
+            let judge = Judge::new(index, tools.clock.clone(), tools.accords.clone());
             let mirror = Mirror { log: mirror, tools, judge };
             Self { mirror, storage, frontier: Frontier::new(), _index: folder, _writer: commands }
         }

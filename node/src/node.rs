@@ -13,7 +13,7 @@ use karakoro_proto::leaf::{KeyAction, KeyLeaf, Leaf};
 use karakoro_proto::log::cosignature::CosignerVerifier;
 use karakoro_proto::log::note::KeyName;
 use karakoro_proto::service::Link;
-use karakoro_proto::session::Setup;
+use karakoro_proto::session::{Beside, Setup};
 use karakoro_proto::time::UnixMillis;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -21,9 +21,12 @@ use thiserror::Error;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
+use crate::accords::{self, AccordBoard, AccordsError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, KeyExchange};
+use crate::drafts::Drafts;
 use crate::entropy::{Entropy, OsEntropy};
+use crate::erasure::Erasers;
 use crate::home::{CountryCertificates, Home, HomeError};
 use crate::indexer::IndexView;
 use crate::ledger::log::{Batch, LedgerError, Log, LogKeys, LogReader, NewEntry};
@@ -32,7 +35,8 @@ use crate::ledger::storage::{Lock, Storage};
 use crate::link::{self, Backoff};
 use crate::mirror;
 use crate::progress::{Progress, ProgressBoard};
-use crate::service::{self, Answers, Keyrings, RecentlySealed, ServiceSocket, Station};
+use crate::retention;
+use crate::service::{self, Answers, DraftDesk, Keyrings, RecentlySealed, ServiceSocket, Station};
 use crate::transport::quic::{self, EndpointError, LinkEndpoint, Silence};
 use crate::transport::tls::{self, TlsIdentity};
 use crate::writer;
@@ -67,6 +71,9 @@ pub enum NodeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The accords of the home.
+    #[error(transparent)]
+    Accords(#[from] AccordsError),
     /// Threads or timers.
     #[error("the system gives no threads: {0}")]
     Runtime(std::io::Error),
@@ -143,6 +150,11 @@ impl Profile {
         ])
     }
 
+    /// The accords that this home holds.
+    pub fn accords(&self) -> Result<karakoro_proto::accord::Chain, AccordsError> {
+        accords::load(self.home.path(), [&self.ours.root, &self.peer.root])
+    }
+
     /// Creates both logs. Ours begins with our root and the keys that sign in it.
     pub fn create_logs(&self) -> Result<(), NodeError> {
         let storage: Arc<dyn Storage> = Arc::new(RealStorage::new(self.home.path()));
@@ -169,7 +181,7 @@ impl Profile {
 
 fn publication(certificate: &[u8]) -> NewEntry {
     let leaf = KeyLeaf { action: KeyAction::Publish, certificate: certificate.to_vec() };
-    NewEntry { leaf: Leaf::Key(leaf).encode().into(), body: None }
+    NewEntry { leaf: Leaf::Key(leaf).encode().into(), beside: Beside::Nothing }
 }
 
 fn lock(storage: &dyn Storage) -> Result<Box<dyn Lock>, LedgerError> {
@@ -257,7 +269,9 @@ fn endpoint(profile: &Profile, options: &Options, keys: &Keys) -> Result<LinkEnd
 struct Ledger {
     own: Log,
     mirror: Log,
+    erasers: Erasers,
     index: IndexView,
+    drafts: Drafts,
 }
 
 impl Ledger {
@@ -270,10 +284,18 @@ impl Ledger {
             tracing::info!(%origin, entries = log.frontier().size(), millis, "log opened");
             Ok::<_, LedgerError>(log)
         };
-        let own = open(profile.writes(), &own_keys)?;
+        let own = open(profile.writes(), &own_keys).inspect_err(|_| {
+            // The mirror is not opened then, and must not keep what was erased either.
+            if let Err(error) = Log::erase_again(storage.clone(), &profile.place(profile.mirrors())) {
+                tracing::error!(%error, "what was erased may be there again");
+            }
+        })?;
         let mirror = open(profile.mirrors(), &mirror_keys)?.without_recent();
+        let erasers = Erasers { own: own.eraser(), mirror: mirror.eraser() };
+        erasers.settle()?;
         let index = IndexView::open(profile.home.path(), own.reader(), mirror.reader())?;
-        Ok(Self { own, mirror, index })
+        let drafts = Drafts::open(storage, Arc::new(OsEntropy), profile.writes())?;
+        Ok(Self { own, mirror, erasers, index, drafts })
     }
 
     fn progress(&self) -> Progress {
@@ -291,6 +313,7 @@ impl Ledger {
             mirrored: self.mirror.frontier().size(),
             link: Link::Unknown,
             frozen: None,
+            peer_accords: karakoro_proto::accord::Standing::default(),
         }
     }
 }
@@ -320,11 +343,17 @@ impl Running {
     ) -> Result<Self, NodeError> {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let progress = ProgressBoard::new(ledger.progress());
+        let accords = AccordBoard::new(profile.accords()?, clock.wall());
+        let standing = accords.now().standing;
+        match standing.in_force {
+            Some(_) => tracing::info!(accord = %standing, "accord"),
+            None => tracing::warn!(accord = %standing, "no accord is in force: nothing is exchanged"),
+        }
         let (stop, stopped) = watch::channel(false);
         let (to_writer, writer_queue) = mpsc::channel(writer::QUEUE);
         let (to_mirror, mirror_queue) = mpsc::channel(mirror::QUEUE);
         let (own, held) = (ledger.own.reader(), ledger.mirror.reader());
-        let index = ledger.index;
+        let (index, erasers) = (ledger.index, ledger.erasers);
 
         publish_new_officers(profile, &own, &to_writer)?;
         let answers = Arc::new(Answers {
@@ -340,9 +369,13 @@ impl Running {
             clock: clock.clone(),
             keyrings: Keyrings::default(),
             sealed: RecentlySealed::default(),
+            accords: accords.clone(),
+            home: profile.home.path().to_owned(),
+            drafts: DraftDesk::new(ledger.drafts),
         });
         let link_tools = link::Tools {
             setup: setup(profile),
+            accords: accords.clone(),
             peer_root: profile.peer.root.clone(),
             dial: options
                 .dial
@@ -360,6 +393,7 @@ impl Running {
         };
         let mirror_tools = mirror::Tools {
             origin: profile.mirrors(),
+            accords: accords.clone(),
             cosigner: CosignerVerifier {
                 name: KeyName::of_receipt_key(profile.config.country),
                 key: keys.receipt.public(),
@@ -368,10 +402,20 @@ impl Running {
             clock: clock.clone(),
             entropy: entropy.clone(),
             index: index.clone(),
+            erasers: erasers.clone(),
             progress: progress.clone(),
-            writer: to_writer,
+            writer: to_writer.clone(),
         };
-        let writer_tools = writer::Tools { key: keys.log, clock, entropy, index: index.clone(), progress };
+        let keeping = clock.clone();
+        let writer_tools = writer::Tools {
+            key: keys.log,
+            clock,
+            accords: accords.clone(),
+            entropy,
+            index: index.clone(),
+            erasers,
+            progress,
+        };
 
         let indexing = index.clone();
         let indexer = spawn("indexer", move || indexing.run())?;
@@ -381,6 +425,17 @@ impl Running {
         let mirror = spawn("mirror", move || mirror::run(mirrored_log, mirror_tools, mirror_queue))?;
         let handle = runtime.handle().clone();
         let link = spawn("link", move || link::run(&link_tools, &endpoint, &handle))?;
+        let keeper = retention::Keeper {
+            us: profile.config.country,
+            index: index.clone(),
+            accords: accords.clone(),
+            clock: keeping.clone(),
+            writer: to_writer.clone(),
+        };
+        runtime.spawn(keeper.run(stopped.clone()));
+        runtime.spawn(writer::wake_at_changes(accords.watch(), to_writer));
+        runtime.spawn(accords.keep(keeping, stopped.clone()));
+        runtime.spawn(service::sweep_drafts(answers.clone(), stopped.clone()));
         runtime.spawn(service::serve(socket, answers, stopped));
         let (country, listen) =
             (profile.config.country, options.listen.unwrap_or(profile.config.link.listen));
@@ -460,6 +515,8 @@ fn setup(profile: &Profile) -> Setup {
         our_log: profile.ours.log.public_key().clone(),
         peer_log: profile.peer.log.public_key().clone(),
         peer_receipt: profile.peer.receipt.public_key().clone(),
+        // Stated anew for each session.
+        accords: karakoro_proto::accord::Standing::default(),
     }
 }
 

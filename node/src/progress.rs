@@ -1,5 +1,6 @@
 //! How far things have got: one value that everybody watches and nobody has to ask for.
 
+use karakoro_proto::accord::Standing;
 use karakoro_proto::service::Link;
 use karakoro_proto::time::UnixMillis;
 use tokio::sync::watch;
@@ -23,6 +24,8 @@ pub struct Progress {
     pub link: Link,
     /// Why we no longer write to our own log, if so.
     pub frozen: Option<String>,
+    /// The accords that the peer last said it goes by.
+    pub peer_accords: Standing,
 }
 
 #[cfg(test)]
@@ -40,6 +43,7 @@ impl Progress {
             mirrored,
             link: Link::Unknown,
             frozen: None,
+            peer_accords: Standing::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use karakoro_proto::service::{Failure, FailureKind, Request, Response};
@@ -19,12 +20,16 @@ use crate::transport::framing::{self, Incoming};
 
 mod answers;
 pub mod client;
+mod drafting;
+mod erase;
 mod submit;
 mod watching;
+mod watchlist;
 
 use submit::Pending;
 
 pub use answers::{Answers, Keyrings, Station};
+pub use drafting::DraftDesk;
 pub use submit::RecentlySealed;
 
 /// Callers served at once; more wait to be accepted.
@@ -38,6 +43,9 @@ const RESPONSE_QUEUE: usize = 256;
 
 /// Bytes that are read from, or written to, a caller's socket at once.
 const SOCKET_BUFFER: usize = 32 * 1024;
+
+/// How often drafts are looked through for those that have ended.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// Longest path that a Unix socket's address holds, on Linux.
 const MAX_SOCKET_PATH: usize = 107;
@@ -105,8 +113,21 @@ pub async fn serve(socket: ServiceSocket, answers: Arc<Answers>, mut stop: watch
             Err(error) => {
                 // Out of file descriptors, most likely: let others end first.
                 tracing::warn!(%error, "a caller could not be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
+        }
+    }
+}
+
+/// Ends drafts that have run out of time, also while nobody asks for any.
+pub async fn sweep_drafts(answers: Arc<Answers>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let answers = answers.clone();
+        // A part that panicked says so itself.
+        _ = tokio::task::spawn_blocking(move || answers.sweep_drafts()).await;
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_INTERVAL) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }

@@ -9,18 +9,27 @@ use std::time::Duration;
 
 use karakoro_proto::envelope::{MessageId, VerifiedEnvelope};
 use karakoro_proto::key::SecretKey;
-use karakoro_proto::leaf::{AnchorLeaf, KeyAction, KeyLeaf, Leaf, VerdictLeaf};
+use karakoro_proto::leaf::{AnchorLeaf, ErasedLeaf, KeyAction, KeyLeaf, Leaf, VerdictLeaf};
 use karakoro_proto::log::checkpoint::SignedCheckpoint;
+use karakoro_proto::session::Beside;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::accords::AccordBoard;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::erasure::{Erasers, Ordered};
 use crate::fatal;
 use crate::indexer::IndexView;
 use crate::ledger::index::{Place, Side};
 use crate::ledger::log::{Batch, Evidence, Log, NewEntry};
 use crate::progress::ProgressBoard;
+
+mod accords;
+
+use accords::AnchoredAccords;
+
+pub use accords::wake_at_changes;
 
 /// Most commands that may wait for the writer.
 pub const QUEUE: usize = 1024;
@@ -66,8 +75,19 @@ pub enum Command {
         /// or two idle nodes would answer each other for ever.
         messages: bool,
     },
+    /// Say that a body is erased, and destroy it.
+    Erase {
+        /// What is said; whoever sends this has checked it.
+        leaf: Box<ErasedLeaf>,
+        /// Where to say how it went.
+        reply: oneshot::Sender<Result<Sealed, SealError>>,
+    },
+    /// Say that we obeyed erasures of the peer: the bodies are destroyed by now.
+    Obeyed(Vec<ErasedLeaf>),
     /// Publish a certificate.
     Publish(Vec<u8>),
+    /// Another accord may have come into force: anchor it.
+    Accord,
     /// Write nothing more, for this reason.
     Freeze(String),
 }
@@ -104,12 +124,16 @@ pub enum SealError {
 pub struct Tools {
     /// Signs checkpoints of our log.
     pub key: SecretKey,
-    /// Time for anchors.
+    /// Time for anchors and accords.
     pub clock: Arc<dyn Clock>,
+    /// The accords that we go by.
+    pub accords: AccordBoard,
     /// Keys for bodies.
     pub entropy: Arc<dyn Entropy>,
     /// Where ids are looked up.
     pub index: IndexView,
+    /// Destroys bodies of both logs.
+    pub erasers: Erasers,
     /// Where progress is shown.
     pub progress: ProgressBoard,
 }
@@ -126,6 +150,7 @@ pub fn run(log: Log, tools: Tools, queue: mpsc::Receiver<Command>) {
         recent: HashMap::new(),
         forgotten: 0,
         anchor: AnchorDue::new(anchored),
+        accords: AnchoredAccords::default(),
         unsaid: Vec::new(),
         frozen: None,
     };
@@ -140,7 +165,8 @@ struct Writer {
     /// Ids before this entry are in the index and no longer here.
     forgotten: u64,
     anchor: AnchorDue,
-    /// Verdicts, anchors and keys that the disk did not take. Nobody submits them again, so they go first
+    accords: AnchoredAccords,
+    /// Verdicts, anchors, accords and keys that the disk did not take. Nobody submits them again, so they go first
     /// in the next batch: a verdict left out would stay out, since judging goes on behind the last one.
     unsaid: Vec<NewEntry>,
     frozen: Option<String>,
@@ -199,8 +225,12 @@ struct Gathered {
     waiting: Vec<(Reply, MessageId, usize)>,
     /// Who submitted a message again, and the entry that it has.
     again: Vec<(Reply, u64)>,
+    /// Who ordered an erasure, and the position of its entry in the batch.
+    replies: Vec<(Reply, usize)>,
     /// Submitted again within this very batch: known once it is sealed.
     twins: Vec<(Reply, usize)>,
+    /// What this batch says is erased.
+    ordered: Ordered,
 }
 
 impl Gathered {
@@ -209,7 +239,7 @@ impl Gathered {
     }
 
     fn push(&mut self, leaf: &Leaf) {
-        self.batch.entries.push(NewEntry { leaf: leaf.encode().into(), body: None });
+        self.batch.entries.push(NewEntry { leaf: leaf.encode().into(), beside: Beside::Nothing });
     }
 }
 
@@ -225,6 +255,7 @@ impl Writer {
         let mut gathered = Gathered::default();
         let unsaid = std::mem::take(&mut self.unsaid);
         if self.frozen.is_none() {
+            gathered.ordered = self.tools.erasers.ordered_in(&unsaid);
             gathered.batch.entries = unsaid;
         }
         if let Some(command) = command {
@@ -259,7 +290,11 @@ impl Writer {
     }
 
     fn gather(&mut self, command: Command, gathered: &mut Gathered) {
+        if self.frozen.is_none() && !matches!(command, Command::Freeze(_)) {
+            self.add_accords(gathered);
+        }
         match command {
+            Command::Accord => {}
             Command::Freeze(reason) => {
                 self.tools.progress.update(|progress| progress.frozen = Some(reason.clone()));
                 self.frozen = Some(reason);
@@ -268,7 +303,13 @@ impl Writer {
             }
             Command::Seal { envelope, reply } => self.gather_message(*envelope, reply, gathered),
             Command::Keep(evidence) => gathered.batch.evidence.push(evidence),
-            Command::Mirrored { .. } | Command::Publish(_) if self.frozen.is_some() => {}
+            Command::Erase { leaf, reply } => self.gather_erasure(*leaf, reply, gathered),
+            Command::Mirrored { .. } | Command::Publish(_) | Command::Obeyed(_) if self.frozen.is_some() => {}
+            Command::Obeyed(leaves) => {
+                for leaf in leaves {
+                    self.gather_answer(leaf, gathered);
+                }
+            }
             Command::Mirrored { verdicts, checkpoint, messages } => {
                 for verdict in verdicts {
                     gathered.push(&Leaf::Verdict(verdict));
@@ -278,6 +319,33 @@ impl Writer {
             Command::Publish(certificate) => {
                 gathered.push(&Leaf::Key(KeyLeaf { action: KeyAction::Publish, certificate }));
             }
+        }
+    }
+
+    /// An erasure is said once: one that was said before is answered with its entry.
+    fn gather_erasure(&self, leaf: ErasedLeaf, reply: Reply, gathered: &mut Gathered) {
+        if let Some(reason) = &self.frozen {
+            _ = reply.send(Err(SealError::Frozen(reason.clone())));
+            return;
+        }
+        let place = self.tools.erasers.place(&leaf.erasure);
+        if let Some(index) = self.tools.erasers.said(place) {
+            gathered.again.push((reply, index));
+        } else if let Some(twin) = gathered.ordered.position(place) {
+            gathered.twins.push((reply, twin));
+        } else {
+            let position = gathered.batch.entries.len();
+            gathered.ordered.push(place, position);
+            gathered.replies.push((reply, position));
+            gathered.push(&Leaf::Erased(leaf));
+        }
+    }
+
+    fn gather_answer(&self, leaf: ErasedLeaf, gathered: &mut Gathered) {
+        let place = self.tools.erasers.place(&leaf.erasure);
+        if self.tools.erasers.said(place).is_none() && gathered.ordered.position(place).is_none() {
+            gathered.ordered.push(place, gathered.batch.entries.len());
+            gathered.push(&Leaf::Erased(leaf));
         }
     }
 
@@ -303,7 +371,7 @@ impl Writer {
                 gathered.bytes += body.encoded_len();
                 gathered.waiting.push((reply, id, gathered.batch.entries.len()));
                 let leaf = Leaf::Message(leaf).encode().into();
-                gathered.batch.entries.push(NewEntry { leaf, body: Some(body) });
+                gathered.batch.entries.push(NewEntry { leaf, beside: Beside::Body(body) });
             }
             Err(error) => _ = reply.send(Err(error)),
         }
@@ -328,6 +396,14 @@ impl Writer {
         if same { Ok(Some(place.index)) } else { Err(SealError::IdTaken(id)) }
     }
 
+    /// Before every command, so that no message comes ahead of the accord that was in force when it was taken.
+    fn add_accords(&mut self, gathered: &mut Gathered) {
+        let Tools { accords, index, clock, .. } = &self.tools;
+        for leaf in self.accords.take_due(accords.now().chain.accords(), index, clock.wall()) {
+            gathered.push(&Leaf::Accord(leaf));
+        }
+    }
+
     fn add_anchor(&mut self, gathered: &mut Gathered) {
         if self.frozen.is_none()
             && let Some(checkpoint) = self.anchor.take_due(self.tools.clock.monotonic())
@@ -338,7 +414,7 @@ impl Writer {
     }
 
     fn commit(&mut self, gathered: Gathered) {
-        let Gathered { batch, waiting, again, twins, .. } = gathered;
+        let Gathered { batch, waiting, again, twins, replies, ordered, .. } = gathered;
         for (reply, index) in again {
             _ = reply.send(Ok(Sealed { index, again: true }));
         }
@@ -348,13 +424,23 @@ impl Writer {
             }
             return;
         }
-        let ours = batch.entries.iter().filter(|entry| entry.body.is_none()).cloned().collect::<Vec<_>>();
+        // Messages and orders are given again by whoever gave them; the rest is ours to say.
+        let ordered_now = |position| replies.iter().any(|(_, other)| *other == position);
+        let entries = batch.entries.iter().enumerate();
+        let ours = entries.filter(|(at, entry)| entry.beside == Beside::Nothing && !ordered_now(*at));
+        let ours: Vec<NewEntry> = ours.map(|(_, entry)| entry.clone()).collect();
         let key = &self.tools.key;
         let mut sign = |checkpoint| SignedCheckpoint::sign(checkpoint, key);
         match self.log.commit(batch, &mut sign, &*self.tools.entropy) {
             Ok(committed) => {
                 let size = committed.checkpoint.checkpoint().size;
+                // What our log says is erased is so before anybody is told, or this process ends.
+                self.tools.erasers.erase(ordered);
                 self.tools.progress.update(|progress| progress.own = size);
+                for (reply, position) in replies {
+                    let index = committed.start + position as u64;
+                    _ = reply.send(Ok(Sealed { index, again: false }));
+                }
                 for (reply, position) in twins {
                     let index = committed.start + position as u64;
                     _ = reply.send(Ok(Sealed { index, again: true }));
@@ -371,8 +457,9 @@ impl Writer {
                 tracing::error!(%error, "nothing was sealed");
                 self.unsaid = ours;
                 let error = SealError::Storage(error.to_string());
-                let replies = waiting.into_iter().map(|(reply, ..)| reply);
-                for reply in replies.chain(twins.into_iter().map(|(reply, _)| reply)) {
+                let waiters = waiting.into_iter().map(|(reply, ..)| reply);
+                let others = twins.into_iter().chain(replies).map(|(reply, _)| reply);
+                for reply in waiters.chain(others) {
                     _ = reply.send(Err(error.clone()));
                 }
             }
@@ -425,14 +512,17 @@ mod tests {
         let own = log(storage.clone(), written(), Vec::new());
         let mirror = log(storage.clone(), mirrored(), Vec::new());
         let tools = Tools {
+            erasers: Erasers { own: own.eraser(), mirror: mirror.eraser() },
             key: log_key(written()),
             clock: Arc::new(SystemClock::start()),
             entropy: Arc::new(Seeded::new(1)),
             index: IndexView::open(folder, own.reader(), mirror.reader()).unwrap(),
             progress: ProgressBoard::new(Progress::none()),
+            accords: AccordBoard::new(Default::default(), Default::default()),
         };
         let (recent, anchor) = (HashMap::new(), AnchorDue::new(0));
-        Writer { log: own, tools, recent, forgotten: 0, anchor, unsaid: Vec::new(), frozen: None }
+        let accords = AnchoredAccords::default();
+        Writer { log: own, tools, recent, forgotten: 0, anchor, accords, unsaid: Vec::new(), frozen: None }
     }
 
     #[test]

@@ -2,75 +2,20 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::time::Duration;
 
 use karakoro_proto::envelope::Station;
 use karakoro_proto::identity::Country;
+use karakoro_proto::toml::{Form, Wrong, text};
 use toml_edit::Value;
 
 use super::address::{DialAddress, HomePath, NotADialAddress, NotAHomePath};
-use super::fault::quote;
 
 /// The folder of the logs, below the home.
 const DATA: &str = "data";
 
 /// Longest path of a Unix socket on Linux, in bytes, without the NUL that ends it.
 const MAX_SOCKET_BYTES: usize = 107;
-
-/// The values that a key may have.
-pub(super) trait Form {
-    /// What they become.
-    type Value;
-
-    /// Which they are, for people: what follows "expected".
-    fn expected(&self) -> String;
-
-    /// Reads one.
-    fn read(&self, value: &Value) -> Result<Self::Value, Wrong>;
-}
-
-/// Why a value is not among those of its form.
-pub(super) struct Wrong {
-    /// What it is instead.
-    pub(super) message: String,
-    /// Which part of it, if not all.
-    pub(super) span: Option<Range<usize>>,
-}
-
-impl Wrong {
-    fn is(what: impl fmt::Display) -> Self {
-        Self { message: format!("is {what}"), span: None }
-    }
-
-    fn text(text: &str) -> Self {
-        Self::is(format_args!("\"{}\"", quote(text)))
-    }
-
-    fn text_that(text: &str, what: impl fmt::Display) -> Self {
-        Self { message: format!("\"{}\" {what}", quote(text)), span: None }
-    }
-
-    fn kind(value: &Value) -> Self {
-        Self::is(match value {
-            Value::String(_) => "text in quotes",
-            Value::Integer(_) => "an integer",
-            Value::Float(_) => "a number with a fraction",
-            Value::Boolean(_) => "true or false",
-            Value::Datetime(_) => "a date or time",
-            Value::Array(_) => "a list",
-            Value::InlineTable(_) => "a section",
-        })
-    }
-
-    fn within(self, value: &Value) -> Self {
-        Self { span: value.span(), ..self }
-    }
-}
-
-fn text(value: &Value) -> Result<&str, Wrong> {
-    value.as_str().ok_or_else(|| Wrong::kind(value))
-}
 
 /// A country's code.
 pub(super) struct CountryCode;

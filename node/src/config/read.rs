@@ -1,15 +1,10 @@
 //! Takes keys out of a document, and collects what is wrong with them.
 
 use karakoro_proto::identity::Country;
+use karakoro_proto::toml::{self, Fault, Form, Lines, Parsed, quote};
 use toml_edit::{Item, Key as TomlKey, TableLike, Value};
 
-use super::fault::{ConfigFault, quote};
-use super::form::Form;
 use super::schema::{self, COUNTRY_MARK, Entry, Key, SECTIONS, keys_of};
-use super::syntax::{Lines, Parsed};
-
-/// Longest name for which a similar one is looked for, in bytes.
-const MAX_GUESSED_BYTES: usize = 64;
 
 /// A value, and where it was found.
 pub(super) struct Found<T> {
@@ -40,7 +35,7 @@ pub(super) struct Reader<'a> {
     country: Option<Country>,
     /// Whether a key that is not found is certainly not in the file.
     complete: bool,
-    faults: Vec<ConfigFault>,
+    faults: Vec<Fault>,
 }
 
 impl<'a> Reader<'a> {
@@ -61,7 +56,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All faults, in the order of their lines.
-    pub(super) fn into_faults(mut self) -> Vec<ConfigFault> {
+    pub(super) fn into_faults(mut self) -> Vec<Fault> {
         self.faults.sort_by_key(|fault| fault.line);
         self.faults
     }
@@ -91,7 +86,7 @@ impl<'a> Reader<'a> {
     }
 
     fn report(&mut self, line: u32, key: &str, message: String, expected: String) {
-        self.faults.push(ConfigFault { line, key: key.to_owned(), message, expected });
+        self.faults.push(Fault { line, key: key.to_owned(), message, expected });
     }
 
     fn find(&self, key: &dyn Entry) -> Option<(u32, &'a Item)> {
@@ -130,7 +125,7 @@ impl<'a> Reader<'a> {
         }
         let country = self.country.map(|country| country.to_string()).unwrap_or_default();
         let value: Value = default.replace(COUNTRY_MARK, &country).parse().expect("tests read every default");
-        let value = key.form.read(&value).ok().expect("tests read every default");
+        let value = key.form.read(&value).unwrap_or_else(|_| unreachable!("tests read every default"));
         Some(Found { value, line: None })
     }
 
@@ -193,42 +188,9 @@ fn names_in(section: &str) -> Vec<String> {
 
 /// The known key or section that was probably meant.
 fn nearest(path: &str) -> Option<&'static str> {
-    if path.len() > MAX_GUESSED_BYTES {
-        return None;
-    }
     let keys = schema::KEYS.into_iter().map(|key| key.facts().path);
     let sections = SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty());
-    let near = keys.chain(sections).filter_map(|known| Some((distance(path, known)?, known)));
-    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
-}
-
-/// How far a written name is from a known one; `None` if nobody would take one for the other.
-fn distance(written: &str, known: &str) -> Option<usize> {
-    let written = written.to_lowercase().replace('-', "_");
-    let whole = Some(edits(&written, known)).filter(|edits| *edits <= written.len() / 4);
-    let [written, known] = [written.as_str(), known].map(|path| path.rsplit('.').next().unwrap_or(path));
-    // The right name in the wrong section, or without its unit, is more likely than any other slip.
-    let name = match edits(written, known) {
-        _ if written.len() >= 4 && known.starts_with(written) => Some(1),
-        edits => Some(edits).filter(|edits| *edits <= written.len() / 3),
-    };
-    [whole, name.map(|edits| edits + 1)].into_iter().flatten().min()
-}
-
-/// How many characters to insert, delete or replace (Levenshtein).
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    toml::nearest(path, keys.chain(sections))
 }
 
 #[cfg(test)]
@@ -258,13 +220,6 @@ mod tests {
     fn a_name_like_no_other_is_not_guessed_at() {
         for written in ["", "foo", "link.colour", "database", &"listen".repeat(1000)] {
             assert_eq!(nearest(written), None, "{written}");
-        }
-    }
-
-    #[test]
-    fn edits_are_counted_as_levenshtein_did() {
-        for (a, b, count) in [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("é", "e", 1)] {
-            assert_eq!(edits(a, b), count);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The table of all keys: the one home of each name, default, range, meaning and reason.
 
+use karakoro_proto::toml::Form;
 use tracing::Level;
 
-use super::form::{CountryCode, DialList, FolderApart, Form, OneOf, SocketPath, StationName, Time};
+use super::form::{CountryCode, DialList, FolderApart, OneOf, SocketPath, StationName, Time};
 use super::form::{UdpAddress, Unit, Word};
 use super::{KeyExchange, LogFormat};
 

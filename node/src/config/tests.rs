@@ -155,20 +155,20 @@ port = 80
     assert_eq!(
         faults(text),
         [
-            "karakoro.toml: peer: is missing; expected \
+            "peer: is missing; expected \
              two upper-case letters of ISO 3166, such as \"MR\" or \"ML\"",
-            "karakoro.toml line 1: country: is \"Mauritania\"; expected two upper-case letters of ISO 3166, \
+            "line 1: country: is \"Mauritania\"; expected two upper-case letters of ISO 3166, \
              such as \"MR\" or \"ML\"",
-            "karakoro.toml line 3: link.lisen: is not a known key; expected \
+            "line 3: link.lisen: is not a known key; expected \
              `link.listen`, the nearest known name",
-            "karakoro.toml line 6: link.dial: \"10.0.0.2\" has no port; expected a list of at most 8 \
+            "line 6: link.dial: \"10.0.0.2\" has no port; expected a list of at most 8 \
              different \"host:port\", such as [\"node.example:7443\", \"[2001:db8::1]:7443\"]",
-            "karakoro.toml line 8: link.keep_alive_seconds: is text in quotes; expected seconds as an integer \
+            "line 8: link.keep_alive_seconds: is text in quotes; expected seconds as an integer \
              from 1 to 120",
-            "karakoro.toml line 9: link.idle_seconds: is 601; expected seconds as an integer from 5 to 600",
-            "karakoro.toml line 11: log.level: is \"loud\"; expected \"error\", \"warn\", \"info\", \"debug\" \
+            "line 9: link.idle_seconds: is 601; expected seconds as an integer from 5 to 600",
+            "line 11: log.level: is \"loud\"; expected \"error\", \"warn\", \"info\", \"debug\" \
              or \"trace\"",
-            "karakoro.toml line 12: gateway: is not a known key; expected one of country, peer, [link], \
+            "line 12: gateway: is not a known key; expected one of country, peer, [link], \
              [ledger], [service], [station], [log]",
         ]
     );
@@ -234,7 +234,7 @@ fn a_link_is_not_given_up_before_two_signs_of_life_were_sent() {
     let fault = &faults(&format!("{MINIMAL}link.keep_alive_seconds = 15"))[0];
     assert_eq!(
         fault,
-        "karakoro.toml line 3: link.idle_seconds: is 30 by default, not more than twice \
+        "line 3: link.idle_seconds: is 30 by default, not more than twice \
          link.keep_alive_seconds, which is 15; expected at least 31, or a shorter keep-alive"
     );
 }
@@ -249,7 +249,7 @@ fn the_longest_pause_is_not_shorter_than_the_first() {
 fn a_country_does_not_exchange_with_itself() {
     assert_eq!(
         faults("country = \"MR\"\npeer = \"MR\""),
-        ["karakoro.toml line 2: peer: is MR, this node's own country; expected \
+        ["line 2: peer: is MR, this node's own country; expected \
          the other country of the exchange"]
     );
 }

@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use karakoro_proto::accord::AccordId;
 use karakoro_proto::domain::ack::AckLevel;
 use karakoro_proto::domain::payload::Payload;
 use karakoro_proto::envelope::{Header, Kind, MessageId};
-use karakoro_proto::leaf::{Leaf, VerdictLeaf};
+use karakoro_proto::leaf::{ErasedLeaf, ErasedLog, Leaf, VerdictLeaf};
 use karakoro_proto::log::merkle::leaf_hash;
+use karakoro_proto::service::ErasedWord;
 use karakoro_proto::time::UnixMillis;
 
 use crate::ledger::log::{LedgerError, LogReader, Position, StoredRecord};
@@ -19,8 +21,10 @@ use crate::ledger::record::{Record, StoredEntry};
 
 pub mod engine;
 mod keys;
+mod watchlist;
 
 pub use engine::{Engine, EngineError, MemoryEngine, Rows, SledEngine};
+pub use watchlist::Version;
 
 /// Which of this node's two logs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -85,6 +89,8 @@ struct Folded {
     rows: Rows,
     /// Which entries are messages, by block.
     messages: BTreeMap<u64, u64>,
+    /// What became of the watchlist.
+    watchlist: watchlist::Changes,
 }
 
 /// The index over an engine.
@@ -123,10 +129,11 @@ impl<E: Engine> Index<E> {
             let record = record.map_err(|error| doubt(from, count, error))?;
             after = record.after;
             count += 1;
-            fold(side, log, record, &mut folded)?;
+            self.fold(side, log, record, &mut folded)?;
         }
         if after != from {
-            let Folded { mut rows, messages } = folded;
+            let Folded { mut rows, messages, watchlist } = folded;
+            watchlist.write(&mut rows);
             self.put_messages(side, messages, &mut rows)?;
             rows.put(keys::applied(side), keys::of_position(after));
             self.engine.commit(rows)?;
@@ -224,9 +231,141 @@ impl<E: Engine> Index<E> {
         self.engine.get(&keys::anchored(side))?.map_or(Ok(0), |value| keys::number(&value))
     }
 
+    /// The entry of a log that first anchors an accord.
+    pub fn accord(&self, side: Side, id: AccordId) -> Result<Option<u64>, EngineError> {
+        self.engine.get(&keys::accord(side, id))?.map(|value| keys::number(&value)).transpose()
+    }
+
     /// Whether a person of the receiver's has acknowledged a message of `side`.
     pub fn reading(&self, side: Side, id: MessageId) -> Result<Option<Reading>, EngineError> {
         self.engine.get(&keys::reading(side, id))?.map(|value| keys::of_reading(&value)).transpose()
+    }
+
+    /// What the side that writes the log `by` first said of an erasure of an entry.
+    pub fn erased(&self, place: Place, by: Side) -> Result<Option<ErasedWord>, EngineError> {
+        self.engine.get(&keys::erased(place, by))?.map(|value| keys::erased_word(&value)).transpose()
+    }
+
+    /// What the log `by` says of erasures from its entry `from` on, at most `most`: the entry that says so, and what
+    /// it is about.
+    pub fn erasures_from(&self, by: Side, from: u64, most: usize) -> Result<Vec<(u64, Place)>, EngineError> {
+        let rows = self.engine.first(&keys::erasure(by, from), &keys::erasure(by, u64::MAX), most)?;
+        rows.iter().map(|(key, value)| Ok((keys::index(key)?, keys::place(value)?))).collect()
+    }
+
+    fn fold(
+        &self,
+        side: Side,
+        log: &LogReader,
+        record: StoredRecord,
+        folded: &mut Folded,
+    ) -> Result<(), LedgerError> {
+        match record.record {
+            Record::Entry(entry) => self.fold_entry(side, log, &entry, folded),
+            Record::Receipt(receipt) => {
+                let body = receipt.body;
+                folded.rows.put(keys::receipt(body.start()), keys::of_range(body.end(), body.time()));
+                Ok(())
+            }
+            // Our own checkpoints bear no cosignature when they are signed; the mirror's bear ours.
+            Record::Cosigned(note) | Record::Checkpoint(note) => {
+                if let Some((size, time)) = log.cosigned_at(&note) {
+                    folded.rows.put(keys::cosigned(side, size), keys::of_time(time));
+                }
+                Ok(())
+            }
+            Record::Segment(_) => Ok(()),
+        }
+    }
+
+    fn fold_entry(
+        &self,
+        side: Side,
+        log: &LogReader,
+        entry: &StoredEntry,
+        folded: &mut Folded,
+    ) -> Result<(), LedgerError> {
+        if entry.index == 0 {
+            folded.rows.put(keys::first_leaf(side), leaf_hash(&entry.leaf).0.to_vec());
+        }
+        match Leaf::decode(&entry.leaf) {
+            Ok(Leaf::Message(_)) => self.fold_message(side, log, entry, folded),
+            Ok(Leaf::Verdict(verdict)) => {
+                folded.rows.put(keys::verdict(side.other(), verdict.first), keys::of_verdict(&verdict));
+                Ok(self.fold_verdict(side.other(), &verdict, &mut folded.watchlist)?)
+            }
+            Ok(Leaf::Anchor(anchor)) => {
+                if let Some(size) = log.anchored_size(&anchor.note) {
+                    folded.rows.put(keys::anchored(side), keys::of_number(size));
+                }
+                Ok(())
+            }
+            Ok(Leaf::Erased(leaf)) => {
+                // Of another epoch of this very log it says nothing that could be found here.
+                if leaf.erasure.log == ErasedLog::Opposite || leaf.erasure.epoch == log.origin().epoch {
+                    self.fold_erased(side, entry, leaf, folded)?;
+                }
+                Ok(())
+            }
+            Ok(Leaf::Accord(leaf)) => {
+                folded.rows.put_new(keys::accord(side, leaf.accord), keys::of_number(entry.index));
+                Ok(())
+            }
+            // Everything else, and leaves of a newer version, has nothing to be found by.
+            _ => Ok(()),
+        }
+    }
+
+    fn fold_message(
+        &self,
+        side: Side,
+        log: &LogReader,
+        entry: &StoredEntry,
+        folded: &mut Folded,
+    ) -> Result<(), LedgerError> {
+        *folded.messages.entry(entry.index / BLOCK).or_default() |= 1 << (entry.index % BLOCK);
+        let Some(body) = log.body(entry)? else { return Ok(()) };
+        let header = Header::decode(&body.header).map_err(|_| {
+            LedgerError::Index(format!("entry {} of the {side} log has no header", entry.index))
+        })?;
+        let place = Place { side, index: entry.index };
+        folded.rows.put_new(keys::message(header.id), keys::of_place(place));
+        self.fold_about(place, &header, &body.payload, &mut folded.watchlist)?;
+        // Only acknowledgements are found by what they say; reading every other payload would cost more than
+        // all the rest of the fold.
+        if header.kind == Kind::Ack
+            && let Ok(Payload::Ack(ack)) = Payload::decode(&header, &body.payload)
+        {
+            let reading = Reading { level: ack.level, time: header.created };
+            // Only the other side's word counts: nobody acknowledges what they wrote themselves.
+            folded.rows.put(keys::reading(side.other(), ack.of), keys::to_reading(reading));
+        }
+        Ok(())
+    }
+
+    /// The header is gone, so from here on the message is found by what the entry says of it. Only the side that
+    /// wrote a message, or our own, is believed about its id.
+    fn fold_erased(
+        &self,
+        side: Side,
+        entry: &StoredEntry,
+        leaf: ErasedLeaf,
+        folded: &mut Folded,
+    ) -> Result<(), LedgerError> {
+        let erasure = &leaf.erasure;
+        let target = match erasure.log {
+            ErasedLog::This => side,
+            ErasedLog::Opposite => side.other(),
+        };
+        let place = Place { side: target, index: erasure.entry };
+        let rows = &mut folded.rows;
+        if target == side || side == Side::Own {
+            rows.put_new(keys::message(erasure.message), keys::of_place(place));
+            self.fold_gone(place, &mut folded.watchlist)?;
+        }
+        rows.put(keys::erasure(side, entry.index), keys::of_place(place));
+        rows.put_new(keys::erased(place, side), keys::of_erased(entry.index, leaf));
+        Ok(())
     }
 
     /// The engine, to throw it away.
@@ -244,74 +383,6 @@ fn doubt(from: Position, read: usize, error: LedgerError) -> LedgerError {
         }
         error => error,
     }
-}
-
-fn fold(side: Side, log: &LogReader, record: StoredRecord, folded: &mut Folded) -> Result<(), LedgerError> {
-    match record.record {
-        Record::Entry(entry) => fold_entry(side, log, &entry, folded),
-        Record::Receipt(receipt) => {
-            let body = receipt.body;
-            folded.rows.put(keys::receipt(body.start()), keys::of_range(body.end(), body.time()));
-            Ok(())
-        }
-        // Our own checkpoints bear no cosignature when they are signed; the mirror's bear ours.
-        Record::Cosigned(note) | Record::Checkpoint(note) => {
-            if let Some((size, time)) = log.cosigned_at(&note) {
-                folded.rows.put(keys::cosigned(side, size), keys::of_time(time));
-            }
-            Ok(())
-        }
-        Record::Segment(_) => Ok(()),
-    }
-}
-
-fn fold_entry(
-    side: Side,
-    log: &LogReader,
-    entry: &StoredEntry,
-    folded: &mut Folded,
-) -> Result<(), LedgerError> {
-    if entry.index == 0 {
-        folded.rows.put(keys::first_leaf(side), leaf_hash(&entry.leaf).0.to_vec());
-    }
-    match Leaf::decode(&entry.leaf) {
-        Ok(Leaf::Message(_)) => fold_message(side, log, entry, folded),
-        Ok(Leaf::Verdict(verdict)) => {
-            folded.rows.put(keys::verdict(side.other(), verdict.first), keys::of_verdict(&verdict));
-            Ok(())
-        }
-        Ok(Leaf::Anchor(anchor)) => {
-            if let Some(size) = log.anchored_size(&anchor.note) {
-                folded.rows.put(keys::anchored(side), keys::of_number(size));
-            }
-            Ok(())
-        }
-        // Everything else, and leaves of a newer version, has nothing to be found by.
-        _ => Ok(()),
-    }
-}
-
-fn fold_message(
-    side: Side,
-    log: &LogReader,
-    entry: &StoredEntry,
-    folded: &mut Folded,
-) -> Result<(), LedgerError> {
-    *folded.messages.entry(entry.index / BLOCK).or_default() |= 1 << (entry.index % BLOCK);
-    let Some(body) = log.body(entry)? else { return Ok(()) };
-    let header = Header::decode(&body.header)
-        .map_err(|_| LedgerError::Index(format!("entry {} of the {side} log has no header", entry.index)))?;
-    folded.rows.put_new(keys::message(header.id), keys::of_place(Place { side, index: entry.index }));
-    // Only acknowledgements are found by what they say; reading every other payload would cost more than
-    // all the rest of the fold.
-    if header.kind == Kind::Ack
-        && let Ok(Payload::Ack(ack)) = Payload::decode(&header, &body.payload)
-    {
-        let reading = Reading { level: ack.level, time: header.created };
-        // Only the other side's word counts: nobody acknowledges what they wrote themselves.
-        folded.rows.put(keys::reading(side.other(), ack.of), keys::to_reading(reading));
-    }
-    Ok(())
 }
 
 /// The entries of a block whose bits are set.

@@ -18,19 +18,22 @@ use karakoro_proto::log::checkpoint::{Checkpoint, LogVerifier, SignedCheckpoint}
 use karakoro_proto::log::cosignature::CosignerVerifier;
 use karakoro_proto::log::merkle::{Frontier, leaf_hash};
 use karakoro_proto::log::receipt::Receipt;
-use karakoro_proto::session::{Entry, Parcel};
+use karakoro_proto::session::{Beside, Entry, Parcel};
 use thiserror::Error;
 
 use crate::entropy::Entropy;
 use crate::ledger::guard::{Guard, Signed};
-use crate::ledger::record::{Record, StoredEntry};
+use crate::ledger::record::{Record, StoredBody, StoredEntry};
+use crate::ledger::register::Register;
 use crate::ledger::seal::SealedBody;
 use crate::ledger::segment::{SEGMENT_BYTES, Writer, file_name};
 use crate::ledger::storage::Storage;
 
+mod erase;
 mod open;
 mod read;
 
+pub use erase::Eraser;
 pub use read::{LogReader, Position, Records, StoredRecord};
 
 /// Recently committed entries kept in memory, unless told otherwise, so that a link that keeps up never
@@ -190,8 +193,8 @@ pub struct Batch {
 pub struct NewEntry {
     /// The leaf's exact bytes.
     pub leaf: Bytes,
-    /// The body, for message leaves.
-    pub body: Option<Body>,
+    /// What lies beside it.
+    pub beside: Beside,
 }
 
 /// What the peer signed for entries of ours.
@@ -228,6 +231,7 @@ pub struct Log {
     /// next batch.
     unrecorded: bool,
     shared: Arc<Shared>,
+    eraser: Eraser,
 }
 
 /// What the writer publishes to readers.
@@ -249,6 +253,7 @@ struct State {
     /// The keys that the log has published, in order.
     keys: Vec<KeyLeaf>,
     cosigned: Option<SignedCheckpoint>,
+    erasures: erase::Erasures,
     recent: VecDeque<Arc<Recent>>,
     recent_bytes: usize,
     /// How many bytes `recent` may have.
@@ -286,6 +291,14 @@ impl Segment {
     }
 }
 
+/// The segment that holds an entry, and a place in it at or before the entry's record.
+fn mark_before(segments: &[Segment], index: u64) -> Option<(&Segment, u64)> {
+    let after = segments.partition_point(|segment| segment.before.size() <= index);
+    let segment = segments.get(after.checked_sub(1)?)?;
+    let mark = segment.marks.partition_point(|(marked, _)| *marked <= index).checked_sub(1)?;
+    Some((segment, segment.marks[mark].1))
+}
+
 /// A committed batch kept in memory for the link.
 #[derive(Debug)]
 struct Recent {
@@ -319,6 +332,7 @@ impl Log {
             frontier: Frontier::new(),
             keys: Vec::new(),
             cosigned: None,
+            erasures: erase::Erasures::default(),
             recent: VecDeque::new(),
             recent_bytes: 0,
             recent_most: MAX_RECENT_BYTES,
@@ -330,7 +344,9 @@ impl Log {
             state: RwLock::new(state),
         });
         let frontier = Frontier::new();
-        let mut log = Self { storage, place, guard, frontier, writer, number: 1, unrecorded: false, shared };
+        let eraser = Eraser::new(shared.clone(), Register::read(storage.clone(), &place.guard)?);
+        let (number, unrecorded) = (1, false);
+        let mut log = Self { storage, place, guard, frontier, writer, number, unrecorded, shared, eraser };
         if !genesis.entries.is_empty() {
             log.commit(genesis, sign, entropy)?;
         }
@@ -355,10 +371,22 @@ impl Log {
         open::open(storage, place, keys, progress)
     }
 
+    /// Destroys again what an old copy brought back, and changes nothing else: for a log that is not going to be
+    /// opened, since the other one was refused. [`Self::open`] does the same first.
+    pub fn erase_again(storage: Arc<dyn Storage>, place: &LogPlace) -> Result<(), LedgerError> {
+        open::erase_again(storage, place)
+    }
+
     /// A reader of what is committed.
     #[must_use]
     pub fn reader(&self) -> LogReader {
         LogReader::new(self.shared.clone())
+    }
+
+    /// The right to destroy bodies of this log.
+    #[must_use]
+    pub fn eraser(&self) -> Eraser {
+        self.eraser.clone()
     }
 
     /// Keeps no entries in memory: for a log that no link sends from.
@@ -446,11 +474,15 @@ impl Log {
         }
         for (index, entry) in (start..).zip(batch.entries) {
             staged.offsets.push(staged.bytes.len() as u64);
-            let body = entry.body.as_ref().map(|body| SealedBody::seal(body, origin, index, entropy));
+            let body = match &entry.beside {
+                Beside::Nothing => StoredBody::Nothing,
+                Beside::Body(body) => StoredBody::Sealed(SealedBody::seal(body, origin, index, entropy)),
+                Beside::Erased { by } => StoredBody::Unread { by: *by },
+            };
             let stored = StoredEntry { index, leaf: entry.leaf.clone(), body };
             Record::Entry(stored).encode_into(origin, &mut staged.bytes);
             staged.frontier.push(leaf_hash(&entry.leaf));
-            staged.entries.push(Entry { leaf: entry.leaf, body: entry.body });
+            staged.entries.push(Entry { leaf: entry.leaf, beside: entry.beside });
         }
         staged
     }
@@ -472,7 +504,9 @@ impl Log {
         state.take_evidence(&staged.evidence);
         state.grow(self.writer.end());
         state.newest = Some(note.clone());
+        let erased = state.take_erasures(self.place.origin, staged.start, &staged.entries);
         state.remember(staged.start, staged.entries, note.clone());
+        erased.into_iter().for_each(|newest| state.forget_batches(newest));
         Committed { start: staged.start, checkpoint: note }
     }
 
@@ -548,7 +582,7 @@ impl State {
 }
 
 fn entry_bytes(entry: &Entry) -> usize {
-    entry.leaf.len() + entry.body.as_ref().map_or(0, Body::encoded_len)
+    entry.leaf.len() + entry.beside.body().map_or(0, Body::encoded_len)
 }
 
 impl Recent {

@@ -4,6 +4,10 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use karakoro_proto::domain::breach::{At, Breaches};
+use karakoro_proto::domain::grounds::Grounds;
+use karakoro_proto::domain::part::Part as _;
+use karakoro_proto::domain::payload::Payload;
 use karakoro_proto::domain::{Mode, Priority, Tlp};
 use karakoro_proto::envelope::{Body, Header, Kind, MessageId, Opening, Station};
 use karakoro_proto::identity::{Country, Origin};
@@ -12,7 +16,9 @@ use karakoro_proto::leaf::{Leaf, MessageLeaf, OfficerSignature, SigningPurpose};
 use karakoro_proto::log::checkpoint::{Checkpoint, LogVerifier, SignedCheckpoint};
 use karakoro_proto::log::cosignature::CosignerVerifier;
 use karakoro_proto::log::note::KeyName;
+use karakoro_proto::session::Beside;
 use karakoro_proto::time::UnixMillis;
+use serde_json::{Value, json};
 
 use super::log::{Batch, Log, LogKeys, LogPlace, NewEntry};
 use super::storage::Storage;
@@ -66,13 +72,60 @@ pub(crate) fn message(number: u32) -> (MessageId, NewEntry) {
         priority: Priority::Routine,
         tlp: Tlp::AmberStrict,
         refs: Vec::new(),
+        grounds: Grounds::default(),
     };
     let body =
         Body { opening: Opening([7; 32]), header: header.encode(), payload: Bytes::from_static(b"payload") };
     let key = log_key(written()).public().id();
     let signature = OfficerSignature { purpose: SigningPurpose::Author, key, signature: [0; 64] };
     let leaf = MessageLeaf { commitment: body.commitment(), signatures: vec![signature] };
-    (id, NewEntry { leaf: Leaf::Message(leaf).encode().into(), body: Some(body) })
+    (id, NewEntry { leaf: Leaf::Message(leaf).encode().into(), beside: Beside::Body(body) })
+}
+
+/// What an entry about a vehicle says, in JSON.
+pub(crate) fn vehicle(expires: &str) -> Value {
+    json!({
+        "action": "SEIZE", "valid_from_ms": "2026-01-01T00:00:00Z", "review_due_ms": "2026-02-01T00:00:00Z",
+        "expires_ms": expires, "subject": { "vehicle": { "plate": "0000 AA 00", "country": "MRT" } },
+    })
+}
+
+/// A change of the watchlist, given in JSON, whose signature nobody made.
+pub(crate) fn watchlist_update(origin: Origin, id: MessageId, content: &Value) -> NewEntry {
+    let writer = origin.writer();
+    let header = Header {
+        id,
+        origin,
+        recipient: if writer == Country::MR { Country::ML } else { Country::MR },
+        station: Station::headquarters(writer),
+        created: id.time(),
+        expires: None,
+        kind: Kind::WatchlistUpdate,
+        mode: Mode::Exercise,
+        priority: Priority::Routine,
+        tlp: Tlp::Amber,
+        refs: Vec::new(),
+        grounds: grounds(),
+    };
+    let payload = Payload::from_json(Kind::WatchlistUpdate, content).unwrap().encode();
+    Payload::decode(&header, &payload).unwrap();
+    let body = Body { opening: Opening([7; 32]), header: header.encode(), payload: Bytes::from(payload) };
+    let key = log_key(origin).public().id();
+    let signature = OfficerSignature { purpose: SigningPurpose::Author, key, signature: [0; 64] };
+    let leaf = MessageLeaf { commitment: body.commitment(), signatures: vec![signature] };
+    NewEntry { leaf: Leaf::Message(leaf).encode().into(), beside: Beside::Body(body) }
+}
+
+/// A theft that somebody has reported.
+fn grounds() -> Grounds {
+    let grounds = json!({
+        "handling": "H2", "purpose": "STOLEN_PROPERTY", "evaluation": { "source": "B", "information": "2" },
+        "basis": {
+            "instrument": "THEFT_REPORT", "reference": "EX-1", "authority": "Brigade of Anyplace",
+            "decided_ms": "2026-01-01T00:00:00Z",
+        },
+    });
+    Grounds::from_json(&grounds, &At::root("grounds"), &mut Breaches::new()).unwrap()
 }
 
 /// Creates a log with these entries; a mirror may have none.

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use karakoro_proto::accord::Standing;
 use karakoro_proto::error::{CloseCode, Error, Malformed, PeerIncompatible};
 use karakoro_proto::log::checkpoint::SignedCheckpoint;
 use karakoro_proto::service::Link;
-use karakoro_proto::session::{Event, Session};
+use karakoro_proto::session::{Event, Session, Setup};
 use karakoro_proto::time::UnixMillis;
 use quinn::{RecvStream, SendStream, WriteError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{End, HANDSHAKE_TIMEOUT, Offer, Tools, code, newer_stays, stopped};
+use crate::accords;
 use crate::ledger::log::Evidence;
 use crate::mirror::{Arrival, Mirrored, NotStored, Reply};
 use crate::progress::Progress;
@@ -39,7 +41,9 @@ pub(super) async fn drive(
         Ok(streams) => streams,
         Err(end) => return (end, None),
     };
-    let session = match begin(tools).await {
+    let mut accords = tools.accords.watch();
+    let stated = accords.borrow_and_update().standing;
+    let session = match begin(tools, stated).await {
         Ok(session) => session,
         Err(error) => {
             let close =
@@ -62,7 +66,10 @@ pub(super) async fn drive(
         evidence,
         evidence_in,
         progress: tools.progress.watch(),
+        accords,
         kept: Vec::new(),
+        stated,
+        theirs: Standing::default(),
         waiting: None,
     };
     let (end, newer) = driver.run(offers).await;
@@ -97,7 +104,7 @@ async fn streams(offer: &Offer) -> Result<(SendStream, RecvStream), End> {
 }
 
 /// Begins a session on what is durable now.
-async fn begin(tools: &Tools) -> Result<Session, Error> {
+async fn begin(tools: &Tools, accords: Standing) -> Result<Session, Error> {
     let (reached, barrier) = oneshot::channel();
     if tools.mirror.send(Arrival::Barrier(reached)).await.is_ok() {
         // The mirror drops the sender only when the node stops; the session then ends by itself.
@@ -105,7 +112,8 @@ async fn begin(tools: &Tools) -> Result<Session, Error> {
     }
     let held = tools.held.held(&tools.peer_root).map_err(|error| Error::Storage(error.to_string()))?;
     let own = tools.own.newest().ok_or_else(|| Error::Storage("our own log has no checkpoint".to_owned()))?;
-    Ok(Session::new(tools.setup.clone(), tools.clock.monotonic(), held, own))
+    let setup = Setup { accords, ..tools.setup.clone() };
+    Ok(Session::new(setup, tools.clock.monotonic(), held, own))
 }
 
 async fn read_frames(mut stream: RecvStream, frames: mpsc::Sender<Result<Incoming, std::io::Error>>) {
@@ -154,8 +162,14 @@ struct Driver<'a> {
     evidence: mpsc::UnboundedReceiver<Result<Mirrored, NotStored>>,
     evidence_in: Reply,
     progress: watch::Receiver<Progress>,
+    /// The accords that we go by; the session began with what they were.
+    accords: watch::Receiver<accords::Held>,
     /// Evidence of the peer that the writer has not got yet: goes to it when no frame waits to be read.
     kept: Vec<Evidence>,
+    /// What our hello said of our accords.
+    stated: Standing,
+    /// What the peer's said of its.
+    theirs: Standing,
     /// A parcel for which the mirror had no room yet; nothing more is read meanwhile.
     waiting: Option<Arrival>,
 }
@@ -183,6 +197,9 @@ impl Driver<'_> {
         if self.pending.is_empty() {
             self.progress.mark_unchanged();
             self.pending = Pending::of(self.transmits()?);
+            if self.pending.is_empty() && self.session.must_begin_anew() {
+                return Err(End::Anew);
+            }
         }
         let timeout = self.session.poll_timeout().map(|at| at.saturating_sub(self.tools.clock.monotonic()));
         let tools = self.tools;
@@ -206,6 +223,7 @@ impl Driver<'_> {
             frame = self.from_peer.recv(), if self.waiting.is_none() => {
                 self.frame(frame).await?;
             }
+            Ok(()) = self.accords.changed() => self.accords_changed()?,
             Ok(()) = self.progress.changed(), if self.pending.is_empty() => {}
             () = sleep(timeout) => {
                 let now = self.tools.clock.monotonic();
@@ -228,6 +246,15 @@ impl Driver<'_> {
         Ok(frames)
     }
 
+    /// An accord came into force, or was installed. The peer learns of an installed one from the next hello.
+    fn accords_changed(&mut self) -> Result<(), End> {
+        let standing = self.accords.borrow_and_update().standing;
+        let installed = standing.next.is_some() && standing.next != self.stated.next;
+        self.session.accords_changed(standing).map_err(End::Session)?;
+        self.stated = standing;
+        if installed { Err(End::AccordInstalled) } else { Ok(()) }
+    }
+
     fn choose(&self, newer: Offer) -> Option<Offer> {
         if newer_stays(self.tools, (&self.offer, self.since), &newer) {
             return Some(newer);
@@ -248,7 +275,13 @@ impl Driver<'_> {
             }
             Some(Ok(Incoming::End) | Err(_)) | None => return Err(self.lost()),
         };
-        if let Err(error) = self.session.handle_frame(frame, &self.tools.own) {
+        let handled = self.session.handle_frame(frame, &self.tools.own);
+        let theirs = self.session.peer_accords();
+        if theirs != self.theirs {
+            self.theirs = theirs;
+            self.tools.progress.update(|progress| progress.peer_accords = theirs);
+        }
+        if let Err(error) = handled {
             if let Error::PeerIncompatible(PeerIncompatible::WeAreBehind { .. }) = &error {
                 let freeze = Command::Freeze(error.to_string());
                 self.tools.writer.send(freeze).await.map_err(|_| End::Stopping)?;

@@ -1,5 +1,6 @@
 //! Answers about messages: what is held, and what is proven of it.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -14,17 +15,17 @@ use karakoro_proto::service::{
 use karakoro_proto::wire::MAX_FRAME_BYTES;
 use tokio::sync::{mpsc, watch};
 
+use crate::accords::{self, AccordBoard};
 use crate::clock::Clock;
 use crate::indexer::IndexView;
 use crate::ledger::index::{Place, Side};
 use crate::ledger::log::{LedgerError, LogReader};
-use crate::ledger::record::StoredEntry;
 use crate::progress::{Progress, ProgressBoard};
-use crate::service::RecentlySealed;
+use crate::service::{DraftDesk, RecentlySealed};
 use crate::writer;
 
 /// Bytes of messages after which a list ends. Half a frame leaves the rest for all that is said about them.
-const MAX_PAGE_BYTES: usize = MAX_FRAME_BYTES / 2;
+pub(super) const MAX_PAGE_BYTES: usize = MAX_FRAME_BYTES / 2;
 
 /// Who answers.
 #[derive(Clone, Debug)]
@@ -68,6 +69,12 @@ pub struct Answers {
     pub keyrings: Keyrings,
     /// What was sealed last.
     pub sealed: RecentlySealed,
+    /// The accords that this node goes by.
+    pub accords: AccordBoard,
+    /// The home, from which accords are read anew.
+    pub home: PathBuf,
+    /// What waits for a second officer.
+    pub drafts: DraftDesk,
 }
 
 /// The officers' keys of both logs, made anew when a log has grown since.
@@ -102,7 +109,7 @@ impl From<LedgerError> for Response {
     }
 }
 
-fn storage(error: LedgerError) -> Failure {
+pub(super) fn storage(error: LedgerError) -> Failure {
     Failure::new(FailureKind::Storage, error)
 }
 
@@ -129,6 +136,7 @@ impl Answers {
     pub(super) async fn answer(self: &Arc<Self>, id: u64, request: Request, to: &mpsc::Sender<Bytes>) {
         let response = match request {
             Request::Status => Response::Status(self.status()),
+            Request::ReadAccords => self.blocking(Self::read_accords).await,
             Request::List { from, before, most } => {
                 self.blocking(move |answers| answers.list(side(from), before, most).map(Response::List)).await
             }
@@ -138,6 +146,15 @@ impl Answers {
             }
             Request::Wait(id, fact) => self.wait(id, fact).await,
             Request::Watch => return self.watch(id, to).await,
+            Request::Watchlist(query) => self.blocking(move |answers| answers.watchlist(query)).await,
+            Request::Check(submission) => {
+                self.blocking(move |answers| answers.check(submission).map(|_| Response::Checked)).await
+            }
+            Request::CheckAlone(submission) => {
+                self.blocking(move |answers| answers.check_alone(submission).map(|_| Response::Checked)).await
+            }
+            Request::Erase(leaf) => self.erase(*leaf).await,
+            Request::Draft(request) => self.blocking(move |answers| answers.drafting(request)).await,
             Request::Submit(_) => {
                 Response::Failure(Failure::new(FailureKind::BadRequest, "a submission out of order"))
             }
@@ -160,8 +177,18 @@ impl Answers {
         }
     }
 
+    /// Reads the accords of the home anew: somebody has installed one.
+    fn read_accords(&self) -> Result<Response, Failure> {
+        let chain = accords::load(&self.home, [&self.own_root, &self.peer_root])
+            .map_err(|error| Failure::new(FailureKind::Storage, error))?;
+        self.accords.replace(chain, self.clock.wall());
+        tracing::info!(accord = %self.accords.now().standing, "accords read anew");
+        Ok(Response::Status(self.status()))
+    }
+
     fn status(&self) -> Status {
-        let Progress { own, received, cosigned, mirrored, link, frozen, .. } = self.progress.now();
+        let Progress { own, received, cosigned, mirrored, link, frozen, peer_accords, .. } =
+            self.progress.now();
         Status {
             country: self.station.country,
             peer: self.station.peer,
@@ -174,6 +201,8 @@ impl Answers {
             mirrored,
             link,
             frozen,
+            accords: self.accords.now().standing,
+            peer_accords,
         }
     }
 
@@ -212,27 +241,33 @@ impl Answers {
         view.map_or_else(|| self.show(id), Ok)
     }
 
-    /// A message with what is proven of it; `None` where the body is no longer held.
+    /// A message with what is proven of it. Where the body is destroyed, the facts and signers are still there.
     pub(super) fn view(&self, place: Place) -> Result<Option<MessageView>, Failure> {
         let log = self.log(place.side);
         let Some(entry) = log.entry(place.index).map_err(storage)? else { return Ok(None) };
-        let Some(body) = log.body(&entry).map_err(storage)? else { return Ok(None) };
-        let header = Header::decode(&body.header)
-            .map_err(|error| Failure::new(FailureKind::Storage, format!("entry {}: {error}", place.index)))?;
+        let Ok(Leaf::Message(leaf)) = Leaf::decode(&entry.leaf) else { return Ok(None) };
+        let (header, payload, id) = match log.body(&entry).map_err(storage)? {
+            Some(body) => {
+                let header = Header::decode(&body.header).map_err(|error| {
+                    Failure::new(FailureKind::Storage, format!("entry {}: {error}", place.index))
+                })?;
+                (body.header, body.payload, Some(header.id))
+            }
+            None => (Bytes::new(), Bytes::new(), None),
+        };
         Ok(Some(MessageView {
             from: message_box(place.side),
             index: place.index,
-            signers: self.signers(place.side, &entry)?,
-            facts: self.facts(place, header.id)?,
-            header: body.header,
-            payload: body.payload,
+            commitment: leaf.commitment,
+            signers: self.signers(place.side, leaf)?,
+            facts: self.facts(place, id)?,
+            header,
+            payload,
         }))
     }
 
-    fn signers(&self, side: Side, entry: &StoredEntry) -> Result<Vec<(u8, String)>, Failure> {
-        let Ok(Leaf::Message(MessageLeaf { signatures, .. })) = Leaf::decode(&entry.leaf) else {
-            return Ok(Vec::new());
-        };
+    fn signers(&self, side: Side, leaf: MessageLeaf) -> Result<Vec<(u8, String)>, Failure> {
+        let MessageLeaf { signatures, .. } = leaf;
         let keyring = self.keyring_of(side)?;
         let name = |key| keyring.certificate(key).map(|certificate| certificate.id().to_string());
         Ok(signatures
@@ -243,14 +278,21 @@ impl Answers {
             .collect())
     }
 
-    fn facts(&self, place: Place, id: MessageId) -> Result<Facts, Failure> {
+    /// `id` is `None` where the header is gone: the entry that says so has it.
+    fn facts(&self, place: Place, id: Option<MessageId>) -> Result<Facts, Failure> {
         let Place { side, index } = place;
         let known = self.index.ask(|rows| {
+            let erased_here = rows.erased(place, Side::Own)?;
+            let erased_at_peer = rows.erased(place, Side::Mirror)?;
+            let said = erased_here.as_ref().or(erased_at_peer.as_ref()).map(|word| word.leaf.erasure.message);
+            let reading = id.or(said).map(|id| rows.reading(side, id)).transpose()?.flatten();
             Ok(Facts {
                 received: if side == Side::Own { rows.received(index)? } else { None },
                 in_both_logs: rows.cosigned(side, index)?,
                 verdict: rows.verdict(side, index)?,
-                read: rows.reading(side, id)?.map(|reading| reading.time),
+                read: reading.map(|reading| reading.time),
+                erased_here,
+                erased_at_peer,
             })
         });
         let mut facts = known.map_err(storage)?;
@@ -284,14 +326,13 @@ impl Answers {
         let mut progress = self.progress.watch();
         loop {
             // Before the look at the disk: what comes in meanwhile must count as news.
-            let mirrored = progress.borrow_and_update().mirrored;
+            let seen = progress.borrow_and_update().clone();
             let answers = self.clone();
             let held = tokio::task::spawn_blocking(move || answers.show_for(id, fact)).await;
             match held {
                 Ok(Ok(view)) if is_true(fact, &view.facts) => return Response::Message(Box::new(view)),
                 Ok(Ok(mut view)) => {
-                    if let Err(stopped) = self.wait_for_news(&mut progress, fact, view.index, mirrored).await
-                    {
+                    if let Err(stopped) = self.wait_for_news(&mut progress, fact, view.index, &seen).await {
                         return Response::Failure(stopped);
                     }
                     // Receipts and cosignatures are told at once, without another look at the disk.
@@ -315,13 +356,15 @@ impl Answers {
         progress: &mut watch::Receiver<Progress>,
         fact: Fact,
         index: u64,
-        mirrored: u64,
+        seen: &Progress,
     ) -> Result<(), Failure> {
+        let Progress { own, mirrored, .. } = *seen;
         let news = progress.wait_for(|progress| match fact {
             Fact::Sealed => true,
             Fact::Received => progress.received > index,
             Fact::InBothLogs => progress.cosigned > index,
-            Fact::Judged | Fact::Read => progress.mirrored > mirrored,
+            Fact::Judged | Fact::Read | Fact::ErasedAtPeer => progress.mirrored > mirrored,
+            Fact::ErasedHere => progress.own > own,
         });
         news.await.map(|_| ()).map_err(|_| Failure::new(FailureKind::Unavailable, "the node is stopping"))
     }
@@ -329,16 +372,16 @@ impl Answers {
 
 /// Messages that fit one answer; the caller asks again from the last one on.
 #[derive(Default)]
-struct Page {
-    views: Vec<MessageView>,
+pub(super) struct Page {
+    pub(super) views: Vec<MessageView>,
     bytes: usize,
 }
 
-struct PageFull;
+pub(super) struct PageFull;
 
 impl Page {
     /// Adds a message, unless there is no more room; the first one always has.
-    fn add(&mut self, view: MessageView) -> Result<(), PageFull> {
+    pub(super) fn add(&mut self, view: MessageView) -> Result<(), PageFull> {
         self.bytes += view.header.len() + view.payload.len();
         if self.bytes > MAX_PAGE_BYTES && !self.views.is_empty() {
             return Err(PageFull);
@@ -355,6 +398,8 @@ pub(super) fn is_true(fact: Fact, facts: &Facts) -> bool {
         Fact::InBothLogs => facts.in_both_logs.is_some(),
         Fact::Judged => facts.verdict.is_some(),
         Fact::Read => facts.read.is_some(),
+        Fact::ErasedHere => facts.erased_here.is_some(),
+        Fact::ErasedAtPeer => facts.erased_at_peer.is_some(),
     }
 }
 
@@ -374,7 +419,7 @@ fn message_box(side: Side) -> MessageBox {
 
 #[cfg(test)]
 mod tests {
-    use karakoro_proto::envelope::MAX_PAYLOAD_BYTES;
+    use karakoro_proto::envelope::{Commitment, MAX_PAYLOAD_BYTES};
 
     use super::*;
 
@@ -387,6 +432,7 @@ mod tests {
             payload: vec![0; bytes].into(),
             signers: Vec::new(),
             facts: Facts::default(),
+            commitment: Commitment([0; 32]),
         };
         for bytes in [0, 1000, 400_000, MAX_PAYLOAD_BYTES] {
             let mut page = Page::default();

@@ -21,6 +21,8 @@ struct Told {
     received: u64,
     cosigned: u64,
     judged: u64,
+    erased_here: u64,
+    erased_at_peer: u64,
 }
 
 impl Answers {
@@ -34,6 +36,8 @@ impl Answers {
             received: now.received,
             cosigned: now.cosigned,
             judged,
+            erased_here: now.own,
+            erased_at_peer: now.mirrored,
         };
         let mut link = now.link;
         if send(to, id, WatchEvent::Link(link)).await.is_err() {
@@ -100,7 +104,30 @@ impl Answers {
                 });
             }
         }
+        more |= self.erasures(&mut told.erased_here, Side::Own, Fact::ErasedHere, &mut events)?;
+        more |= self.erasures(&mut told.erased_at_peer, Side::Mirror, Fact::ErasedAtPeer, &mut events)?;
         Ok((events, told, more))
+    }
+
+    /// What the log `by` has said of erasures since; whoever keeps copies of messages drops them then.
+    fn erasures(
+        &self,
+        cursor: &mut u64,
+        by: Side,
+        fact: Fact,
+        events: &mut Vec<WatchEvent>,
+    ) -> Result<bool, Failure> {
+        let said = self
+            .index
+            .ask(|index| index.erasures_from(by, *cursor, STEP))
+            .map_err(|error| Failure::new(karakoro_proto::service::FailureKind::Storage, error))?;
+        let more = said.len() == STEP;
+        for (index, place) in said {
+            *cursor = index + 1;
+            let view = self.view(place)?.map(Box::new);
+            events.extend(view.map(|view| WatchEvent::Fact(fact, view)));
+        }
+        Ok(more)
     }
 
     fn messages(&self, side: Side, from: u64, upto: u64) -> Result<Vec<u64>, Failure> {

@@ -44,12 +44,27 @@ enum Put {
     Always,
     /// Only where no row has this key: the first one stays.
     IfNew,
+    /// No row has this key any more.
+    Remove,
 }
 
 impl Rows {
     /// Writes a row, over an older one.
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.puts.push(((key, value), Put::Always));
+    }
+
+    /// Removes the row of a key.
+    pub fn remove(&mut self, key: Vec<u8>) {
+        self.puts.push(((key, Vec::new()), Put::Remove));
+    }
+
+    /// Writes a row, or removes it where there is no value.
+    pub fn put_or_remove(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        match value {
+            Some(value) => self.put(key, value),
+            None => self.remove(key),
+        }
     }
 
     /// Writes a row unless there is one of this key.
@@ -132,7 +147,10 @@ impl Engine for SledEngine {
                 if put == Put::IfNew && (self.db.contains_key(&key)? || !new.insert(key.clone())) {
                     continue;
                 }
-                batch.insert(key, value);
+                match put {
+                    Put::Remove => batch.remove(key),
+                    Put::Always | Put::IfNew => batch.insert(key, value),
+                }
             }
             self.db.apply_batch(batch)
         })
@@ -174,6 +192,7 @@ impl Engine for MemoryEngine {
             match put {
                 Put::Always => _ = all.insert(key, value),
                 Put::IfNew => _ = all.entry(key).or_insert(value),
+                Put::Remove => _ = all.remove(&key),
             }
         }
         Ok(())
@@ -197,12 +216,15 @@ mod tests {
         let mut again = Rows::default();
         again.put_new(b"new".to_vec(), vec![3]);
         again.put(b"k\x03".to_vec(), vec![99]);
+        again.remove(b"k\x06".to_vec());
+        again.put_or_remove(b"k\x07".to_vec(), None);
         engine.commit(again).unwrap();
         assert_eq!(engine.get(b"new").unwrap(), Some(vec![1]));
         assert_eq!(engine.get(b"none").unwrap(), None);
         assert_eq!(engine.first(b"k\x02", b"k\x09", 2).unwrap(), [row(b"k\x02", 2), row(b"k\x03", 99)]);
         assert_eq!(engine.last(b"k\x00", b"k\x09", 1).unwrap(), [row(b"k\x08", 8)]);
         assert_eq!(engine.last(b"k\x05", b"k\x05", 1).unwrap(), []);
+        assert_eq!(engine.first(b"k\x06", b"k\x08", 9).unwrap(), []);
     }
 
     #[test]

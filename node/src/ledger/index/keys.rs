@@ -1,8 +1,10 @@
 //! The rows of the index: one ordered space, a prefix byte for each kind, integers big-endian.
 
+use karakoro_proto::accord::AccordId;
 use karakoro_proto::domain::ack::AckLevel;
 use karakoro_proto::envelope::MessageId;
-use karakoro_proto::leaf::{Leaf, VerdictLeaf};
+use karakoro_proto::leaf::{ErasedLeaf, Leaf, VerdictLeaf};
+use karakoro_proto::service::ErasedWord;
 use karakoro_proto::time::UnixMillis;
 
 use super::{EngineError, Place, Reading, Side};
@@ -62,6 +64,31 @@ pub(super) fn verdict(side: Side, first: u64) -> Vec<u8> {
 /// The newest size of the opposite log that a log anchors.
 pub(super) fn anchored(side: Side) -> Vec<u8> {
     vec![b'n', side_byte(side)]
+}
+
+/// An accord that a log anchors, by its number and hash.
+pub(super) fn accord(side: Side, id: AccordId) -> Vec<u8> {
+    [&[b'k', side_byte(side)][..], &id.version.to_be_bytes(), &id.hash.0].concat()
+}
+
+/// What the writer of a log says of the erasure of an entry.
+pub(super) fn erased(place: Place, by: Side) -> Vec<u8> {
+    numbered(&[b'x', side_byte(place.side), side_byte(by)], place.index)
+}
+
+/// What an entry of a log says is erased.
+pub(super) fn erasure(by: Side, index: u64) -> Vec<u8> {
+    numbered(&[b'y', side_byte(by)], index)
+}
+
+pub(super) fn of_erased(index: u64, leaf: ErasedLeaf) -> Vec<u8> {
+    [&index.to_be_bytes()[..], &Leaf::Erased(leaf).encode()].concat()
+}
+
+pub(super) fn erased_word(value: &[u8]) -> Result<ErasedWord, EngineError> {
+    let (said, leaf) = value.split_at_checked(8).unwrap_or_default();
+    let leaf = Leaf::erased(leaf).ok_or_else(|| EngineError::unreadable("an erasure that is none"))?;
+    Ok(ErasedWord { entry: number(said)?, leaf })
 }
 
 pub(super) fn of_number(number: u64) -> Vec<u8> {
@@ -136,6 +163,7 @@ pub(super) fn to_reading(reading: Reading) -> Vec<u8> {
     let level = match reading.level {
         AckLevel::Displayed => 1,
         AckLevel::Read => 2,
+        AckLevel::Accepted => 3,
     };
     numbered(&[level], reading.time.millis())
 }
@@ -144,6 +172,7 @@ pub(super) fn of_reading(value: &[u8]) -> Result<Reading, EngineError> {
     let level = match value.first() {
         Some(1) => AckLevel::Displayed,
         Some(2) => AckLevel::Read,
+        Some(3) => AckLevel::Accepted,
         _ => return Err(EngineError::unreadable("an acknowledgement of no level")),
     };
     Ok(Reading { level, time: time(value.get(1..).unwrap_or_default())? })

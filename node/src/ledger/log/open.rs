@@ -1,14 +1,17 @@
 //! Opening a log: check everything that was signed, drop what was not, rewrite the tail.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use karakoro_proto::leaf::{KeyLeaf, Leaf};
 use karakoro_proto::log::checkpoint::SignedCheckpoint;
-use karakoro_proto::log::merkle::{Frontier, leaf_hash};
+use karakoro_proto::log::merkle::{Frontier, Hash, leaf_hash};
 
+use super::erase::{self, Eraser, Erasures};
 use super::{LedgerError, Log, LogKeys, LogPlace, Segment, Shared, State};
 use crate::ledger::guard::{FoundGuard, Guard, Signed};
-use crate::ledger::record::{Record, SegmentStart};
+use crate::ledger::record::{Record, SegmentStart, StoredBody, StoredEntry};
+use crate::ledger::register::Register;
 use crate::ledger::segment::{Next, Reader, Writer, file_name, number_of};
 use crate::ledger::storage::{File, Storage};
 
@@ -98,13 +101,27 @@ pub(super) fn open(
     let numbers = segment_numbers(&*storage, &place)?;
     let guard = Guard::find(&*storage, &place.guard)?;
     let newest = signed_note(&place, guard.signed(), keys)?;
-    let mut scan = Scan::new(&place, guard.signed().clone());
+    let register = Register::read(storage.clone(), &place.guard)?;
+    let mut scan = Scan::new(&place, guard.signed().clone(), register);
     for (done, &number) in (0..).zip(&numbers) {
         progress(done, numbers.len() as u64);
         scan.segment(&*storage, number, done + 1 == numbers.len() as u64)?;
     }
     progress(numbers.len() as u64, numbers.len() as u64);
+    scan.erase_again()?;
     scan.finish(storage, guard, newest, keys)
+}
+
+/// See [`Log::erase_again`].
+pub(super) fn erase_again(storage: Arc<dyn Storage>, place: &LogPlace) -> Result<(), LedgerError> {
+    let signed = Guard::peek(&*storage, &place.guard)?;
+    let register = Register::read(storage.clone(), &place.guard)?;
+    let numbers = segment_numbers(&*storage, place)?;
+    let mut scan = Scan::new(place, signed, register);
+    for (done, &number) in (1..).zip(&numbers) {
+        scan.segment(&*storage, number, done == numbers.len())?;
+    }
+    scan.erase_again()
 }
 
 /// What a reader beside a running node sees: everything up to the guard, nothing written.
@@ -116,7 +133,8 @@ pub(super) fn view(
     let signed = Guard::peek(&*storage, &place.guard)?;
     let newest = signed_note(&place, &signed, keys)?;
     let numbers = segment_numbers(&*storage, &place)?;
-    let mut scan = Scan::new(&place, signed);
+    let register = Register::read(storage.clone(), &place.guard)?;
+    let mut scan = Scan::new(&place, signed, register);
     for (done, &number) in (1..).zip(&numbers) {
         scan.segment(&*storage, number, done == numbers.len())?;
         // The node goes on writing: what it has signed since the guard was read is left for the next look.
@@ -171,6 +189,12 @@ struct Scan<'a> {
     frontier: Frontier,
     keys: Vec<KeyLeaf>,
     cosigned: Vec<Vec<u8>>,
+    erasures: Erasures,
+    register: Register,
+    /// Entries whose body is there although the register says that it was destroyed.
+    returned: BTreeSet<u64>,
+    /// Entries whose body is neither there nor gone, and where they stand.
+    torn: Vec<(u64, String, u64)>,
     /// Whether the guard's checkpoint stands in a segment too.
     recorded: bool,
     /// Whether an entry was met that the guard does not vouch for.
@@ -178,7 +202,7 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(place: &'a LogPlace, signed: Signed) -> Self {
+    fn new(place: &'a LogPlace, signed: Signed, register: Register) -> Self {
         Self {
             place,
             signed,
@@ -186,6 +210,10 @@ impl<'a> Scan<'a> {
             frontier: Frontier::new(),
             keys: Vec::new(),
             cosigned: Vec::new(),
+            erasures: Erasures::default(),
+            register,
+            returned: BTreeSet::new(),
+            torn: Vec::new(),
             recorded: false,
             ended: false,
         }
@@ -267,8 +295,14 @@ impl<'a> Scan<'a> {
                     let what = format!("entry {}, where {} belongs", entry.index, self.frontier.size());
                     return Err(LedgerError::Damaged { path: path.to_owned(), offset, what });
                 }
-                self.frontier.push(leaf_hash(&entry.leaf));
+                if Leaf::is_message(&entry.leaf) && entry.body == StoredBody::Nothing {
+                    let what = format!("entry {} is a message without a body", entry.index);
+                    return Err(LedgerError::Damaged { path: path.to_owned(), offset, what });
+                }
+                let hash = leaf_hash(&entry.leaf);
+                self.frontier.push(hash);
                 self.keys.extend(Leaf::key(&entry.leaf));
+                self.erasures(&entry, &hash, offset, path);
                 if let Some(segment) = self.segments.last_mut() {
                     segment.note_entry(entry.index, offset);
                 }
@@ -282,6 +316,34 @@ impl<'a> Scan<'a> {
             }
         }
         Ok(true)
+    }
+
+    fn erasures(&mut self, entry: &StoredEntry, hash: &Hash, offset: u64, path: &str) {
+        self.erasures.take(self.place.origin, entry.index, &entry.leaf);
+        self.erasures.take_body(entry.index, &entry.body);
+        if !entry.body.is_gone() && self.register.holds(entry.index, hash) {
+            self.returned.insert(entry.index);
+        }
+        if matches!(entry.body, StoredBody::Torn(_)) {
+            self.torn.push((entry.index, path.to_owned(), offset));
+        }
+    }
+
+    /// Destroys again what an old copy brought back, and what a crash left undone. This comes before any check that
+    /// could refuse the log for its age: even a copy that is never served must not keep what was erased.
+    fn erase_again(&mut self) -> Result<(), LedgerError> {
+        let known = |index: &u64| self.returned.contains(index) || self.erasures.order(*index).is_some();
+        if let Some((index, path, offset)) = self.torn.iter().find(|(index, ..)| !known(index)) {
+            let (path, offset) = (path.clone(), *offset);
+            let what = format!("the body of entry {index} does not have its checksum");
+            return Err(LedgerError::Damaged { path, offset, what });
+        }
+        if !self.returned.is_empty() {
+            tracing::warn!(entries = self.returned.len(), "erased bodies were there again; destroying them");
+            erase::destroy_due(&self.segments, self.place, &self.returned, &mut self.register)?;
+            self.returned.iter().for_each(|index| self.erasures.take_body(*index, &StoredBody::Destroyed(0)));
+        }
+        Ok(())
     }
 
     fn check_root(&self) -> Result<(), LedgerError> {
@@ -305,6 +367,7 @@ impl<'a> Scan<'a> {
             frontier: self.frontier.clone(),
             keys: std::mem::take(&mut self.keys),
             cosigned: None,
+            erasures: std::mem::take(&mut self.erasures),
             recent: std::collections::VecDeque::new(),
             recent_bytes: 0,
             recent_most: super::MAX_RECENT_BYTES,
@@ -324,8 +387,11 @@ impl<'a> Scan<'a> {
         keys: &LogKeys,
     ) -> Result<Log, LedgerError> {
         self.check_root()?;
-        // All that was signed is here: only from now on is anything written.
+        // All that was signed is here: only from now on is anything written but zeros over what was erased.
         let guard = guard.renew()?;
+        let due = self.erasures.due();
+        erase::destroy_due(&self.segments, self.place, &due, &mut self.register)?;
+        due.into_iter().for_each(|index| self.erasures.take_body(index, &StoredBody::Destroyed(0)));
         // A mirror into which nothing came yet has no note to record.
         let unrecorded = !self.recorded && !self.signed.note.is_empty();
         let frontier = self.frontier.clone();
@@ -346,7 +412,8 @@ impl<'a> Scan<'a> {
             keys: keys.clone(),
             state: RwLock::new(state),
         });
-        Ok(Log { storage, place, guard, frontier, writer, number, unrecorded, shared })
+        let eraser = Eraser::new(shared.clone(), self.register);
+        Ok(Log { storage, place, guard, frontier, writer, number, unrecorded, shared, eraser })
     }
 }
 

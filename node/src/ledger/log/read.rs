@@ -10,11 +10,11 @@ use karakoro_proto::leaf::KeyLeaf;
 use karakoro_proto::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use karakoro_proto::log::merkle::{Frontier, Hash, leaf_hash};
 use karakoro_proto::log::note::Note;
-use karakoro_proto::session::{Entry, Held, LogSource, MAX_PARCEL_BYTES, MAX_PARCEL_ENTRIES, Parcel};
+use karakoro_proto::session::{Beside, Entry, Held, LogSource, MAX_PARCEL_BYTES, MAX_PARCEL_ENTRIES, Parcel};
 use karakoro_proto::time::UnixMillis;
 
-use super::{LedgerError, LogKeys, LogPlace, Segment, Shared, State, entry_bytes, open};
-use crate::ledger::record::{Record, StoredEntry};
+use super::{LedgerError, LogKeys, LogPlace, Segment, Shared, State, entry_bytes, mark_before, open};
+use crate::ledger::record::{Record, StoredBody, StoredEntry};
 use crate::ledger::segment::{Next, Reader, file_name};
 use crate::ledger::storage::Storage;
 
@@ -85,7 +85,8 @@ impl LogReader {
     pub fn held(&self, root: &RootCertificate) -> Result<Held, KeyringError> {
         let state = self.state();
         let keyring = keyring(root, &state.keys)?;
-        Ok(Held { frontier: state.frontier.clone(), keyring, newest: state.newest.clone() })
+        let promised = state.erasures.promised().clone();
+        Ok(Held { frontier: state.frontier.clone(), keyring, newest: state.newest.clone(), promised })
     }
 
     /// How many keys the log has published.
@@ -133,7 +134,7 @@ impl LogReader {
             .map_or(Position::START, |last| Position { segment: last.number, offset: last.end })
     }
 
-    fn state(&self) -> RwLockReadGuard<'_, State> {
+    pub(super) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.shared.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -166,15 +167,33 @@ impl LogReader {
         })
     }
 
-    /// Opens the body of an entry.
+    /// Opens the body of an entry; `None` where there is none, or none any more.
     pub fn body(&self, entry: &StoredEntry) -> Result<Option<Body>, LedgerError> {
-        let open = |sealed: &crate::ledger::seal::SealedBody| {
-            sealed.open(&self.shared.place.origin, entry.index).map_err(|_| LedgerError::Body {
-                index: entry.index,
-                folder: self.shared.place.folder.clone(),
-            })
-        };
-        entry.body.as_ref().map(open).transpose()
+        if self.state().erasures.is_erased(entry.index) {
+            return Ok(None);
+        }
+        let damaged = || LedgerError::Body { index: entry.index, folder: self.shared.place.folder.clone() };
+        match &entry.body {
+            StoredBody::Nothing | StoredBody::Unread { .. } | StoredBody::Destroyed(_) => Ok(None),
+            StoredBody::Sealed(sealed) => {
+                sealed.open(&self.shared.place.origin, entry.index).map(Some).map_err(|_| damaged())
+            }
+            StoredBody::Torn(_) if self.is_being_erased(entry)? => Ok(None),
+            StoredBody::Torn(_) => Err(damaged()),
+        }
+    }
+
+    /// What the link sends beside a leaf.
+    fn beside(&self, entry: &StoredEntry) -> Result<Beside, LedgerError> {
+        if entry.body == StoredBody::Nothing {
+            return Ok(Beside::Nothing);
+        }
+        if let Some(by) = self.erased_by(entry.index) {
+            return Ok(Beside::Erased { by });
+        }
+        // A body that is gone without a word in this log is nothing that a peer would take.
+        let missing = || LedgerError::Body { index: entry.index, folder: self.shared.place.folder.clone() };
+        self.body(entry)?.map(Beside::Body).ok_or_else(missing)
     }
 
     /// A place at or before the record of an entry; `None` beyond the end.
@@ -183,9 +202,8 @@ impl LogReader {
         if index >= state.frontier.size() {
             return None;
         }
-        let segment = segment_of(&state, index)?;
-        let mark = segment.marks.partition_point(|(marked, _)| *marked <= index).checked_sub(1)?;
-        Some(Position { segment: segment.number, offset: segment.marks[mark].1 })
+        let (segment, offset) = mark_before(&state.segments, index)?;
+        Some(Position { segment: segment.number, offset })
     }
 
     /// The root when the log had `size` entries; `None` if it has fewer.
@@ -232,8 +250,8 @@ impl LogReader {
                     if full && covered.is_some() {
                         break;
                     }
-                    let body = self.body(&stored)?;
-                    let entry = Entry { leaf: stored.leaf, body };
+                    let beside = self.beside(&stored)?;
+                    let entry = Entry { leaf: stored.leaf, beside };
                     bytes += entry_bytes(&entry);
                     entries.push(entry);
                 }

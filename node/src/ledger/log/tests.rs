@@ -21,6 +21,7 @@ use crate::entropy::Seeded;
 use crate::ledger::storage::sim::{Call, Faultless, Faults, Outcome, SectorFate, SimStorage};
 
 mod creation;
+mod erasure;
 
 fn origin() -> Origin {
     Origin::link(Country::MR, Country::ML)
@@ -63,7 +64,7 @@ fn entry(number: u64, bytes: usize) -> NewEntry {
         signature: [3; 64],
     };
     let leaf = MessageLeaf { commitment: body.commitment(), signatures: vec![signature] };
-    NewEntry { leaf: Leaf::Message(leaf).encode().into(), body: Some(body) }
+    NewEntry { leaf: Leaf::Message(leaf).encode().into(), beside: Beside::Body(body) }
 }
 
 fn batch(numbers: std::ops::Range<u64>, bytes: usize) -> Batch {
@@ -439,7 +440,7 @@ fn assert_parcel(parcel: &Parcel, from: u64, log: &LogReader) {
     for (index, entry) in (from..).zip(&parcel.entries) {
         let stored = log.entry(index).unwrap().unwrap();
         assert_eq!(entry.leaf, stored.leaf);
-        assert!(entry.body == log.body(&stored).unwrap());
+        assert!(entry.beside.body() == log.body(&stored).unwrap().as_ref());
     }
 }
 
