@@ -3,9 +3,16 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use karakoro_proto::envelope::MessageId;
+use karakoro_proto::envelope::{Kind, MessageId};
 use karakoro_proto::identity::{Country, Role};
+use karakoro_proto::leaf::{Basis, CaseReference};
+use karakoro_proto::refusal::Sentence;
+
+pub(crate) mod watchlist;
+
+use watchlist::{ExportCommand, WatchlistCommand};
 
 /// Longest that a command waits: a year, in seconds.
 const MAX_TIMEOUT: u64 = 365 * 24 * 3600;
@@ -20,6 +27,9 @@ pub(crate) struct Cli {
     /// Answer in JSON, for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// The language of sentences for officers, such as why a message was refused.
+    #[arg(long, global = true, env = "KARAKORO_LANG", value_enum, default_value_t = Lang::En)]
+    pub(crate) lang: Lang,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -31,11 +41,34 @@ pub(crate) enum Command {
     /// A country's keys and certificates, and the bundle exchanged with the other country.
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// What the two countries agreed: one file that both roots sign and both nodes enforce.
+    #[command(subcommand)]
+    Accord(AccordCommand),
     /// A country's node.
     #[command(subcommand)]
     Node(NodeCommand),
-    /// Check, sign and send alerts: CAP 1.2 XML, or our JSON.
+    /// Check, sign and send messages: CAP 1.2 XML, alerts in our JSON, and message files of any kind.
     Send(SendArgs),
+    /// Print a filled example of a message file.
+    Template {
+        /// alert, bulletin, watchlist-update, hit-report, info-request, info-response, correction,
+        /// community-report, flag, rights-request, review-notice or refusal.
+        kind: Kind,
+        /// For watchlist-update: about a person, not about livestock.
+        #[arg(long)]
+        person: bool,
+    },
+    /// Sign a message as its author, and keep it for another officer to approve.
+    Propose(ProposeArgs),
+    /// Messages that wait for another officer, and what became of those that waited.
+    Drafts {
+        #[command(subcommand)]
+        command: Option<DraftsCommand>,
+    },
+    /// Sign what another officer proposed, and send it.
+    Approve(ApproveArgs),
+    /// Refuse what another officer proposed, or take back what one proposed oneself.
+    Refuse(RefuseArgs),
     /// Say that a person has read a message.
     Ack {
         /// The message.
@@ -43,6 +76,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         signer: SignerArgs,
     },
+    /// Destroy a message: here, and at the other country's node if we wrote it.
+    Erase(EraseArgs),
     /// Messages that the other country sent, newest first.
     Inbox(ListArgs),
     /// Messages that we sent, newest first.
@@ -56,6 +91,12 @@ pub(crate) enum Command {
     Watch,
     /// How the node of this home stands.
     Status,
+    /// Persons, documents, vehicles, firearms, vessels and animals that are looked for.
+    #[command(subcommand)]
+    Watchlist(WatchlistCommand),
+    /// Files for analysts: what stands in them is out of reach from then on.
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Common Alerting Protocol files: check them, write them.
     #[command(subcommand)]
     Cap(CapCommand),
@@ -162,6 +203,43 @@ pub(crate) enum CertsCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum AccordCommand {
+    /// An example with every key commented, to begin with.
+    New {
+        /// Where to; standard output if not given.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Sign it with the root key of the home.
+    Sign {
+        /// The accord.
+        file: PathBuf,
+    },
+    /// Every fault with its line, and who has signed.
+    Check {
+        /// The accord.
+        file: PathBuf,
+    },
+    /// What changes from one to the other, and what becomes looser or stricter by it.
+    Diff {
+        /// The accord before.
+        a: PathBuf,
+        /// The accord after.
+        b: PathBuf,
+    },
+    /// What it says: the one in force in the home, or a file.
+    Show {
+        /// The accord.
+        file: Option<PathBuf>,
+    },
+    /// Put an accord that both countries have signed into the home.
+    Install {
+        /// The accord.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
     /// Write karakoro.toml and create the two logs.
     Init {
@@ -201,7 +279,7 @@ pub(crate) struct SignerArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SendArgs {
-    /// The alerts; all are checked before any is sent.
+    /// The messages; all are checked before any is sent.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -215,6 +293,103 @@ pub(crate) struct SendArgs {
     /// Show what would be sent, and send nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    /// The message.
+    pub(crate) id: MessageId,
+    /// Why it may be destroyed; stays in both logs for ever.
+    #[arg(long, value_parser = basis_parser())]
+    pub(crate) basis: Basis,
+    /// The number under which the decision is filed; stays in both logs for ever, so never a name.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) reference: Option<CaseReference>,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    /// Ask no question.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Return only when the other country's log says that it is erased there too.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Seconds to wait for that.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=MAX_TIMEOUT))]
+    pub(crate) timeout: u64,
+}
+
+fn basis_parser() -> impl TypedValueParser<Value = Basis> {
+    PossibleValuesParser::new(Basis::ALL.map(Basis::name)).try_map(|name| {
+        Basis::ALL.into_iter().find(|basis| basis.name() == name).ok_or("no basis of this name")
+    })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProposeArgs {
+    /// The message.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write this open draft of your own anew.
+    #[arg(long, value_name = "ID")]
+    pub(crate) replace: Option<MessageId>,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DraftsCommand {
+    /// One draft: exactly what would be signed, with its fingerprint.
+    Show {
+        /// The draft.
+        id: MessageId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApproveArgs {
+    /// The draft.
+    pub(crate) id: MessageId,
+    /// The fingerprint that `drafts show` gave: what was changed since is refused, with the difference.
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) seen: Option<String>,
+    /// Ask nobody; needs --seen.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RefuseArgs {
+    /// The draft.
+    pub(crate) id: MessageId,
+    /// Why, for its author; kept, signed, for 30 days. Name nobody in it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+}
+
+/// The languages of the two services.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Lang {
+    /// French.
+    Fr,
+    /// Arabic.
+    Ar,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// A sentence in this language.
+    pub(crate) fn of(self, sentence: Sentence) -> &'static str {
+        match self {
+            Self::Fr => sentence.fr,
+            Self::Ar => sentence.ar,
+            Self::En => sentence.en,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

@@ -9,32 +9,49 @@ use karakoro_node::service::client::Client;
 use karakoro_proto::time::UnixMillis;
 use serde_json::Value;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, DraftsCommand, Lang};
 use crate::demo;
 use crate::exit::{Exit, Failure};
 
+mod accord;
 mod audit;
 mod cap;
 mod certs;
+mod desk;
+mod erase;
+mod export;
 mod messages;
 mod node;
 pub(crate) mod send;
 mod sign;
+mod watchlist;
 
 /// Runs a command.
 pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
-    let out = Output { json: cli.json };
+    let out = Output { json: cli.json, lang: cli.lang };
     match &cli.command {
         Command::Demo(args) => demo::run(args, &out),
         Command::Certs(command) => certs::run(command, &HomeArg(cli), &out),
+        Command::Accord(command) => accord::run(command, &HomeArg(cli), &out),
         Command::Node(command) => node::run(command, &HomeArg(cli), &out),
         Command::Send(args) => send::run(args, HomeArg(cli).path()?, &out),
+        Command::Template { kind, person } => desk::template(*kind, *person, &out),
+        Command::Propose(args) => desk::propose(args, HomeArg(cli).path()?, &out),
+        Command::Drafts { command: None } => desk::list(HomeArg(cli).path()?, &out),
+        Command::Drafts { command: Some(DraftsCommand::Show { id }) } => {
+            desk::show(*id, HomeArg(cli).path()?, &out)
+        }
+        Command::Approve(args) => desk::approve(args, HomeArg(cli).path()?, &out),
+        Command::Refuse(args) => desk::refuse(args, HomeArg(cli).path()?, &out),
         Command::Ack { id, signer } => send::ack(*id, signer, HomeArg(cli).path()?, &out),
+        Command::Erase(args) => erase::run(args, HomeArg(cli).path()?, &out),
         Command::Inbox(args) => messages::inbox(args, HomeArg(cli).path()?, &out),
         Command::Sent(args) => messages::sent(args, HomeArg(cli).path()?, &out),
         Command::Show { id } => messages::show(*id, HomeArg(cli).path()?, &out),
         Command::Watch => messages::watch(HomeArg(cli).path()?, &out),
         Command::Status => messages::status(HomeArg(cli).path()?, &out),
+        Command::Watchlist(command) => watchlist::run(command, &HomeArg(cli), &out),
+        Command::Export(command) => export::run(command, HomeArg(cli).path()?, &out),
         Command::Cap(command) => cap::run(command, &HomeArg(cli), &out),
         Command::Audit(command) => audit::run(command, &HomeArg(cli), &out),
     }
@@ -60,6 +77,8 @@ impl HomeArg<'_> {
 pub(crate) struct Output {
     /// For programs.
     pub(crate) json: bool,
+    /// The language of sentences for officers.
+    pub(crate) lang: Lang,
 }
 
 impl Output {
@@ -90,6 +109,12 @@ impl Output {
             _ = writeln!(std::io::stderr(), "{text}");
         }
     }
+}
+
+/// Asks for a line, which is then read.
+pub(crate) fn prompt(text: std::fmt::Arguments<'_>) {
+    let mut talk = std::io::stderr().lock();
+    _ = write!(talk, "{text}").and_then(|()| talk.flush());
 }
 
 /// The date, as commands use it.

@@ -122,6 +122,7 @@ impl From<NodeError> for Failure {
             NodeError::Config(_) => Exit::Usage,
             NodeError::Home(_) | NodeError::Keyring(_) => Exit::Key,
             NodeError::Ledger(error) => ledger_exit(error),
+            NodeError::Accords(_) => Exit::Store,
             _ => Exit::CouldNotCheck,
         };
         Self::new(exit, error)

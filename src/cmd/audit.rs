@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use karakoro_audit::verify::VerifyOptions;
 use karakoro_audit::{Report, Verdict, compare, verify_path};
-use karakoro_node::evidence::{self, EvidenceError, Exported};
+use karakoro_node::evidence::{self, EvidenceError, Exported, Proven};
 use karakoro_proto::envelope::MessageId;
 use karakoro_proto::log::evidence::FILE_EXTENSION;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{HomeArg, Output};
 use crate::cli::{AuditCommand, TrustArgs};
 use crate::exit::{Exit, Failure};
+use crate::view::erased_text;
 
 pub(crate) fn run(command: &AuditCommand, home: &HomeArg<'_>, out: &Output) -> Result<Exit, Failure> {
     match command {
@@ -84,13 +85,15 @@ fn prove(
     with_body: bool,
     out: &Output,
 ) -> Result<Exit, Failure> {
-    let evidence = evidence::prove(home, id, with_body)?;
+    let Proven { evidence, erased } = evidence::prove(home, id, with_body)?;
     let file = file.unwrap_or_else(|| PathBuf::from(format!("{id}.{FILE_EXTENSION}")));
     write_new(&file, &evidence.to_string())?;
     let name = file.display();
+    let erased = erased.map(|leaf| erased_text(&leaf.erasure));
+    let why = erased.as_ref().map_or_else(String::new, |erased| format!("\n{erased}"));
     out.answer(
-        format!("{name}\nanyone can check it: karakoro audit verify {name}"),
-        || json!({ "schema": "karakoro/audit-prove/1", "ok": true, "file": name.to_string() }),
+        format!("{name}{why}\nanyone can check it: karakoro audit verify {name}"),
+        || json!({ "schema": "karakoro/audit-prove/1", "ok": true, "file": name.to_string(), "erased": erased }),
     );
     Ok(Exit::Yes)
 }

@@ -3,16 +3,19 @@
 use std::path::Path;
 
 use karakoro_node::service::client::{CallError, Client};
+use karakoro_proto::accord::{AccordId, Standing};
 use karakoro_proto::envelope::MessageId;
 use karakoro_proto::service::{
     FailureKind, Link, MAX_LIST, MessageBox, MessageView, Request, Response, Status, WatchEvent,
 };
 use serde_json::{Value, json};
 
-use super::{Output, connect};
+use super::watchlist::reminder;
+use super::{Output, connect, now};
 use crate::cli::ListArgs;
+use crate::cli::watchlist::DUE_DAYS;
 use crate::exit::{Exit, Failure};
-use crate::view::{Shown, fact_word, link_json, link_text};
+use crate::view::{Listed, fact_word, link_json, link_text};
 
 pub(crate) fn inbox(args: &ListArgs, home: &Path, out: &Output) -> Result<Exit, Failure> {
     list(MessageBox::Inbox, args, home, out)
@@ -36,7 +39,7 @@ fn list(from: MessageBox, args: &ListArgs, home: &Path, out: &Output) -> Result<
         let Some(last) = page.last() else { break };
         before = Some(last.index);
         for view in page {
-            shown.push(read(view)?);
+            shown.push(read(view, out)?);
         }
     }
     let lines: Vec<String> =
@@ -46,7 +49,7 @@ fn list(from: MessageBox, args: &ListArgs, home: &Path, out: &Output) -> Result<
         false => lines.join("\n"),
     };
     out.answer(text, || {
-        let messages: Vec<Value> = shown.iter().map(Shown::to_json).collect();
+        let messages: Vec<Value> = shown.iter().map(Listed::to_json).collect();
         json!({ "schema": "karakoro/messages/1", "ok": true, "link": link_json(status.link), "messages": messages })
     });
     Ok(Exit::Yes)
@@ -57,13 +60,13 @@ pub(crate) fn show(id: MessageId, home: &Path, out: &Output) -> Result<Exit, Fai
     let Response::Message(view) = client.call(Request::Show(id))? else {
         return Err(CallError::Unexpected.into());
     };
-    let shown = read(*view)?;
+    let shown = read(*view, out)?;
     out.answer(&shown, || json!({ "schema": "karakoro/message/1", "ok": true, "message": shown.to_json() }));
     Ok(Exit::Yes)
 }
 
-fn read(view: MessageView) -> Result<Shown, Failure> {
-    Shown::new(view).map_err(|error| Failure::new(Exit::Store, error))
+fn read(view: MessageView, out: &Output) -> Result<Listed, Failure> {
+    Listed::new(view, out.lang).map_err(|error| Failure::new(Exit::Store, error))
 }
 
 /// Runs until interrupted, or until the node stops.
@@ -95,14 +98,14 @@ fn tell(event: WatchEvent, out: &Output) -> Result<std::io::Result<()>, Failure>
             out.try_answer(link_text(link), || json!({ "event": "link", "link": link_json(link) }))
         }
         WatchEvent::Arrived(view) => {
-            let shown = read(*view)?;
+            let shown = read(*view, out)?;
             out.try_answer(
                 format!("arrived       {}", shown.line()),
                 || json!({ "event": "arrived", "message": shown.to_json() }),
             )
         }
         WatchEvent::Fact(fact, view) => {
-            let shown = read(*view)?;
+            let shown = read(*view, out)?;
             out.try_answer(
                 format!("{:13} {}", fact_word(fact), shown.line()),
                 || json!({ "event": "fact", "fact": fact_word(fact), "message": shown.to_json() }),
@@ -114,7 +117,12 @@ fn tell(event: WatchEvent, out: &Output) -> Result<std::io::Result<()>, Failure>
 pub(crate) fn status(home: &Path, out: &Output) -> Result<Exit, Failure> {
     let mut client = connect(home)?;
     let status = status_of(&mut client)?;
-    out.answer(status_text(&status), || status_json(&status));
+    let watchlist = reminder(&mut client, now(), DUE_DAYS)?;
+    out.answer(format!("{}\n{watchlist}", status_text(&status)), || {
+        let mut json = status_json(&status);
+        json["watchlist"] = watchlist.to_json();
+        json
+    });
     Ok(match status.link {
         Link::Up(_) if status.frozen.is_none() => Exit::Yes,
         _ => Exit::No,
@@ -136,10 +144,20 @@ fn status_text(status: &Status) -> String {
          {mirrors}: {mirrored} entries held and cosigned by us",
         link_text(*link)
     );
+    text.push_str(&format!("\nwe go by {}", status.accords));
+    if !status.accords.agrees_with(&status.peer_accords) {
+        text.push_str(&format!("; {peer} last said: {}", status.peer_accords));
+    }
     if let Some(reason) = frozen {
         text.push_str(&format!("\nFROZEN: nothing is written: {reason}"));
     }
     text
+}
+
+fn standing_json(standing: Standing) -> Value {
+    let id =
+        |id: Option<AccordId>| id.map(|id| json!({ "version": id.version, "hash": id.hash.to_string() }));
+    json!({ "in_force": id(standing.in_force), "next": id(standing.next) })
 }
 
 fn status_json(status: &Status) -> Value {
@@ -153,5 +171,7 @@ fn status_json(status: &Status) -> Value {
         "writes": { "log": status.writes.to_string(), "entries": status.own, "received": status.received, "in_both_logs": status.cosigned },
         "mirrors": { "log": status.mirrors.to_string(), "entries": status.mirrored },
         "frozen": status.frozen,
+        "accord": standing_json(status.accords),
+        "peer_accord": standing_json(status.peer_accords),
     })
 }

@@ -7,41 +7,66 @@ use indicatif::{ProgressBar, ProgressStyle};
 use karakoro_node::service::client::{CallError, Client};
 use karakoro_proto::domain::ack::{Ack, AckLevel};
 use karakoro_proto::domain::alert::Alert;
+use karakoro_proto::domain::breach::Breaches;
+use karakoro_proto::domain::message_file::MessageFile;
+use karakoro_proto::domain::title::title;
 use karakoro_proto::envelope::{Header, MessageId, Reference, Relation};
 use karakoro_proto::key::SecretKey;
-use karakoro_proto::service::{Fact, MessageBox, MessageView, Request, Response, Status, Submission};
+use karakoro_proto::service::{
+    Fact, FailureKind, MessageBox, MessageView, Request, Response, Status, Submission,
+};
 use serde_json::{Value, json};
 
-use super::sign::{Desk, officer_key, signed};
+use super::sign::{Desk, fresh_id, officer_key, signed};
 use super::{Output, connect, now};
 use crate::cli::{SendArgs, SignerArgs, WaitFor};
 use crate::exit::{Exit, Failure};
-use crate::inputs::{InputError, read_alert};
+use crate::inputs::{Input, MessageError, read_alert, read_message, remarks};
 use crate::view::Shown;
 
 /// How long to wait before asking a node that was not there again.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// A message that is ready to be sealed.
-struct Ready {
+pub(crate) struct Ready {
     file: Option<PathBuf>,
     header: Header,
     title: String,
-    submission: Submission,
+    pub(crate) submission: Submission,
 }
 
 impl Ready {
-    /// An alert of our own, addressed and signed by its author.
-    fn alert(
+    /// A message of our own, addressed, checked by the rules of its kind, and signed by its author.
+    fn message(
         file: Option<PathBuf>,
-        alert: &Alert,
+        message: &MessageFile,
+        refs: Vec<Reference>,
         desk: &Desk<'_>,
         key: &SecretKey,
     ) -> Result<Self, Failure> {
-        let header = desk.alert_header(alert)?;
-        let title = alert.title(&["fr", "ar", "en"]).unwrap_or("(no title)").to_owned();
-        let submission = signed(&header, alert.encode(), key);
+        let header = message.header(&desk.of_files()?, refs);
+        let mut breaches = Breaches::new();
+        message.payload.check(&header, &mut breaches);
+        if !breaches.is_empty() {
+            let named = file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
+            let told: Vec<String> = breaches.iter().map(|breach| format!("{named}{breach}")).collect();
+            let text = format!("nothing was sent\n{}", told.join("\n"));
+            return Err(Failure::new(Exit::Refused, anyhow::anyhow!(text)));
+        }
+        let title = title(&message.payload);
+        let submission = signed(&header, message.payload.encode(), key);
         Ok(Self { file, header, title, submission })
+    }
+
+    /// What will be sent, in one line.
+    pub(crate) fn preview(&self) -> String {
+        let Header { kind, mode, priority, tlp, station, recipient, .. } = &self.header;
+        let bytes = self.submission.body.encoded_len();
+        let file = self.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
+        format!(
+            "{file}{kind}  {mode}  {priority}  {tlp}  {station} → {recipient}  {bytes} bytes  “{}”",
+            self.title
+        )
     }
 }
 
@@ -50,23 +75,24 @@ pub(crate) fn seal_alert(alert: &Alert, home: &Path, deadline: Instant) -> Resul
     let key = officer_key(home, &SignerArgs { key: None })?;
     let mut client = connect(home)?;
     let status = status(&mut client)?;
-    let message = Ready::alert(None, alert, &Desk { status: &status, now: now() }, &key)?;
+    let now = now();
+    let file = MessageFile::of_alert(alert.clone(), fresh_id(now))
+        .map_err(|breaches| Failure::new(Exit::Refused, breaches))?;
+    let message = Ready::message(None, &file, Vec::new(), &Desk { status: &status, now }, &key)?;
     Delivery { client: Some(client), home, deadline }.seal(&message)?;
     Ok(message.header.id)
 }
 
 pub(crate) fn run(args: &SendArgs, home: &Path, out: &Output) -> Result<Exit, Failure> {
-    let alerts = read_all(&args.files, out)?;
+    let messages = read_messages(&args.files, None, out)?;
     let key = officer_key(home, &args.signer)?;
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
     let mut client = connect(home)?;
-    let status = status(&mut client)?;
-    let desk = Desk { status: &status, now: now() };
-    let mut ready = Vec::with_capacity(alerts.len());
-    for (file, alert) in args.files.iter().zip(alerts) {
-        ready.push(Ready::alert(Some(file.clone()), &alert, &desk, &key)?);
+    let mut prepared = Vec::with_capacity(messages.len());
+    for (file, message) in args.files.iter().zip(&messages) {
+        prepared.push(ready(file, message, &key, &mut client)?);
     }
-    ready.iter().for_each(|message| out.talk(preview(message)));
+    prepared.iter().for_each(|message| out.talk(message.preview()));
     if args.dry_run {
         out.answer(
             "nothing was sent (--dry-run)",
@@ -74,7 +100,38 @@ pub(crate) fn run(args: &SendArgs, home: &Path, out: &Output) -> Result<Exit, Fa
         );
         return Ok(Exit::Yes);
     }
-    deliver(ready, client, home, args.wait, deadline, out)
+    deliver(prepared, client, home, args.wait, deadline, out)
+}
+
+/// A message of a file, addressed and signed; what it refers to is asked of the node.
+pub(crate) fn ready(
+    file: &Path,
+    message: &MessageFile,
+    key: &SecretKey,
+    client: &mut Client,
+) -> Result<Ready, Failure> {
+    let status = status(client)?;
+    let refs = references(message, client)?;
+    Ready::message(Some(file.to_owned()), message, refs, &Desk { status: &status, now: now() }, key)
+}
+
+/// References with what the messages they name committed to, as the node holds them.
+fn references(message: &MessageFile, client: &mut Client) -> Result<Vec<Reference>, Failure> {
+    let mut refs = Vec::with_capacity(message.refs.len());
+    for (position, &(id, relation)) in message.refs.iter().enumerate() {
+        match client.call(Request::Show(id)) {
+            Ok(Response::Message(view)) => {
+                refs.push(Reference { id, relation, commitment: view.commitment });
+            }
+            Ok(_) => return Err(CallError::Unexpected.into()),
+            Err(CallError::Failed(failure)) if failure.kind == FailureKind::NotFound => {
+                let text = format!("nothing was sent: message.refs[{position}]: {failure}");
+                return Err(Failure::new(Exit::Refused, anyhow::anyhow!(text)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(refs)
 }
 
 pub(crate) fn ack(id: MessageId, signer: &SignerArgs, home: &Path, out: &Output) -> Result<Exit, Failure> {
@@ -92,47 +149,88 @@ pub(crate) fn ack(id: MessageId, signer: &SignerArgs, home: &Path, out: &Output)
     }
     let of = Header::decode(&view.header).map_err(|error| Failure::new(Exit::Store, error))?;
     let desk = Desk { status: &status, now: now() };
-    let header = desk.ack_header(&of, Reference { id, relation: Relation::Acks })?;
+    let header =
+        desk.ack_header(&of, Reference { id, relation: Relation::Acks, commitment: view.commitment })?;
     let submission = signed(&header, Ack { of: id, level: AckLevel::Read }.encode(), &key);
     let ready = vec![Ready { file: None, header, title: format!("{id} has been read"), submission }];
     deliver(ready, client, home, None, Instant::now() + Duration::from_secs(60), out)
 }
 
-/// Reads every file before anything is sent, and tells every fault of every file.
+/// Sends messages that are signed already, each with the line that tells of it.
+pub(crate) fn send_signed(
+    messages: Vec<(Header, String, Submission)>,
+    client: Client,
+    home: &Path,
+    out: &Output,
+) -> Result<Exit, Failure> {
+    let ready = messages.into_iter().map(|(header, title, submission)| Ready {
+        file: None,
+        header,
+        title,
+        submission,
+    });
+    deliver(ready.collect(), client, home, None, Instant::now() + Duration::from_secs(60), out)
+}
+
+/// Reads every alert before anything is sent, and tells every fault of every file.
 pub(crate) fn read_all(files: &[PathBuf], out: &Output) -> Result<Vec<Alert>, Failure> {
-    let mut alerts = Vec::with_capacity(files.len());
+    read_each(files, out, |file| {
+        let reading = read_alert(file)?;
+        let remarks = remarks(&reading);
+        Ok((reading.alert, remarks))
+    })
+}
+
+/// The same for messages of any kind; an `id` that is given becomes that of all of them.
+fn read_messages(
+    files: &[PathBuf],
+    id: Option<MessageId>,
+    out: &Output,
+) -> Result<Vec<MessageFile>, Failure> {
+    read_each(files, out, |file| {
+        let Input { file, notices } = read_message(file, id.unwrap_or_else(|| fresh_id(now())))?;
+        Ok((file, notices))
+    })
+}
+
+/// Reads one message; an `id` that is given becomes its own.
+pub(crate) fn read_one(file: &Path, id: Option<MessageId>, out: &Output) -> Result<MessageFile, Failure> {
+    let [message] = <[MessageFile; 1]>::try_from(read_messages(&[file.to_owned()], id, out)?)
+        .map_err(|_| Failure::usage("one message was asked for"))?;
+    Ok(message)
+}
+
+fn read_each<T>(
+    files: &[PathBuf],
+    out: &Output,
+    read: impl Fn(&Path) -> Result<(T, Vec<String>), MessageError>,
+) -> Result<Vec<T>, Failure> {
+    let mut messages = Vec::with_capacity(files.len());
     let mut faults = Vec::new();
     let mut exit = Exit::No;
     for file in files {
-        match read_alert(file) {
-            Ok(reading) => {
-                reading.notices.iter().for_each(|notice| out.talk(format!("{}: {notice}", file.display())));
-                alerts.push(reading.alert);
+        match read(file) {
+            Ok((message, notices)) => {
+                notices.iter().for_each(|notice| out.talk(format!("{}: {notice}", file.display())));
+                messages.push(message);
             }
-            Err(InputError::Unreadable(error)) => {
+            Err(MessageError::Unreadable(error)) => {
                 exit = Exit::CouldNotCheck;
                 faults.push(format!("{}: {error}", file.display()));
             }
-            Err(InputError::Faults(found)) => {
+            Err(MessageError::Faults(found)) => {
                 faults.extend(found.iter().map(|fault| format!("{}: {fault}", file.display())));
             }
         }
     }
     if faults.is_empty() {
-        return Ok(alerts);
+        return Ok(messages);
     }
     let text = format!("nothing was sent\n{}", faults.join("\n"));
     Err(Failure::new(exit, anyhow::anyhow!(text)))
 }
 
-fn preview(message: &Ready) -> String {
-    let Header { mode, priority, tlp, station, recipient, .. } = &message.header;
-    let bytes = message.submission.body.encoded_len();
-    let file = message.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
-    format!("{file}{mode}  {priority}  {tlp}  {station} → {recipient}  {bytes} bytes  “{}”", message.title)
-}
-
-fn status(client: &mut Client) -> Result<Status, Failure> {
+pub(crate) fn status(client: &mut Client) -> Result<Status, Failure> {
     match client.call(Request::Status)? {
         Response::Status(status) => Ok(status),
         _ => Err(CallError::Unexpected.into()),
@@ -202,7 +300,7 @@ impl Delivery<'_> {
         };
         for (id, json) in answers {
             let view = self.wait(*id, fact, out)?;
-            let shown = Shown::new(view).map_err(|error| Failure::new(Exit::Store, error))?;
+            let shown = Shown::new(view, out.lang).map_err(|error| Failure::new(Exit::Store, error))?;
             out.talk(shown.facts());
             json["facts"] = shown.to_json()["facts"].clone();
         }

@@ -1,10 +1,11 @@
-//! From an alert to a signed submission, with the officer's own key.
+//! From a message to a signed submission, with the officer's own key.
 
 use std::path::{Path, PathBuf};
 
 use karakoro_node::entropy::{Entropy as _, OsEntropy};
 use karakoro_node::home::read_key;
-use karakoro_proto::domain::alert::Alert;
+use karakoro_proto::domain::grounds::Grounds;
+use karakoro_proto::domain::message_file;
 use karakoro_proto::envelope::{self, Body, Header, Kind, MessageId, Opening, Reference};
 use karakoro_proto::identity::Role;
 use karakoro_proto::identity::home::{KEYS, Slot};
@@ -51,6 +52,13 @@ fn only_officer_key(home: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
+/// An id that no other message has.
+pub(crate) fn fresh_id(now: UnixMillis) -> MessageId {
+    let mut random = [0; 10];
+    OsEntropy.fill(&mut random);
+    MessageId::new(now, random)
+}
+
 /// What is the same for every message that is written now and here.
 pub(crate) struct Desk<'a> {
     pub(crate) status: &'a Status,
@@ -58,11 +66,10 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn header(&self, kind: Kind) -> Result<Header, Failure> {
-        let mut random = [0; 10];
-        OsEntropy.fill(&mut random);
+    /// What is said of any message; the rest is for whoever writes it.
+    pub(crate) fn header(&self, kind: Kind) -> Result<Header, Failure> {
         Ok(Header {
-            id: MessageId::new(self.now, random),
+            id: fresh_id(self.now),
             origin: self.status.writes,
             recipient: self.status.peer,
             station: self.status.station.parse().map_err(Failure::usage)?,
@@ -73,25 +80,25 @@ impl Desk<'_> {
             priority: karakoro_proto::domain::Priority::Routine,
             tlp: karakoro_proto::domain::Tlp::AmberStrict,
             refs: Vec::new(),
+            grounds: Grounds::default(),
         })
     }
 
-    /// The header of an alert; says what keeps an alert from being sent.
-    pub(crate) fn alert_header(&self, alert: &Alert) -> Result<Header, Failure> {
-        let mode = alert.mode().map_err(|fault| Failure::new(Exit::Refused, anyhow::anyhow!("{fault}")))?;
-        let expires = alert.expires();
-        Ok(Header {
-            mode,
-            expires,
-            priority: alert.priority(),
-            tlp: alert.tlp(),
-            ..self.header(Kind::Alert)?
+    /// What a message file does not know.
+    pub(crate) fn of_files(&self) -> Result<message_file::Desk, Failure> {
+        Ok(message_file::Desk {
+            origin: self.status.writes,
+            recipient: self.status.peer,
+            station: self.status.station.parse().map_err(Failure::usage)?,
+            now: self.now,
         })
     }
 
-    /// The header of an acknowledgement: handled like what it acknowledges.
+    /// The header of an acknowledgement: handled like what it acknowledges, but never RED. It holds nothing of that
+    /// message, and one officer says alone what they have read.
     pub(crate) fn ack_header(&self, of: &Header, reference: Reference) -> Result<Header, Failure> {
-        Ok(Header { mode: of.mode, tlp: of.tlp, refs: vec![reference], ..self.header(Kind::Ack)? })
+        let tlp = of.tlp.min(karakoro_proto::domain::Tlp::AmberStrict);
+        Ok(Header { mode: of.mode, tlp, refs: vec![reference], ..self.header(Kind::Ack)? })
     }
 }
 

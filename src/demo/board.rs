@@ -1,13 +1,14 @@
 //! Every message of the demo, with the facts that its sender's node has proven of it.
 
 use karakoro_proto::envelope::{EnvelopeError, MessageId};
-use karakoro_proto::error::RefusalCode;
 use karakoro_proto::identity::Country;
 use karakoro_proto::leaf::Verdict;
+use karakoro_proto::refusal::RefusalCode;
 use karakoro_proto::service::{Fact, MessageView};
 use karakoro_proto::time::UnixMillis;
 use serde_json::{Value, json};
 
+use crate::cli::Lang;
 use crate::exit::{Exit, Failure};
 use crate::view::{Shown, fact_word};
 
@@ -70,7 +71,7 @@ impl Board {
 }
 
 fn read(view: &MessageView) -> Result<Shown, Failure> {
-    Shown::new(view.clone()).map_err(|error: EnvelopeError| Failure::new(Exit::Store, error))
+    Shown::new(view.clone(), Lang::En).map_err(|error: EnvelopeError| Failure::new(Exit::Store, error))
 }
 
 impl Message {
@@ -117,6 +118,8 @@ impl Message {
                 Some(reason) => self.line(at, "✗ refused", &reason),
             },
             Fact::Read => self.line(at, "✓ read", &format!("by a person of {to}’s")),
+            Fact::ErasedHere => self.line(at, "✓ erased", "our own log says so"),
+            Fact::ErasedAtPeer => self.line(at, "✓ erased", "the other log says so"),
         }
     }
 

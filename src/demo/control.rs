@@ -143,7 +143,8 @@ mod tests {
         let changes: Vec<Event> = told.iter().take(2).collect();
         assert!(matches!(changes[..], [Event::Road(Road::Down), Event::Road(Road::Up)]));
         drop(control);
-        let refused = ask(Road::Up, Some(folder.path()), &Output { json: true }).unwrap_err();
+        let refused = ask(Road::Up, Some(folder.path()), &Output { json: true, lang: crate::cli::Lang::En })
+            .unwrap_err();
         assert_eq!(refused.exit, Exit::CouldNotCheck);
     }
 }

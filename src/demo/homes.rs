@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use karakoro_certs::import::{self, Consent};
 use karakoro_certs::{RootView, bundle, init};
+use karakoro_node::accords;
 use karakoro_node::config::{Config, FILE_NAME};
+use karakoro_node::home::Home as NodeHome;
 use karakoro_node::node::Profile;
+use karakoro_proto::accord::{AccordFile, example_effective};
 use karakoro_proto::identity::Country;
-use karakoro_proto::identity::home::bundle_name;
+use karakoro_proto::identity::home::{Slot, bundle_name};
 use toml_edit::{DocumentMut, value};
 
 use super::place::cannot;
@@ -88,7 +91,25 @@ fn create(paths: &[PathBuf; 2]) -> Result<(), Failure> {
     trust(mr, ml, &roots[1])?;
     let listen = free_addresses()?;
     node(mr, [Country::MR, Country::ML], listen)?;
-    node(ml, [Country::ML, Country::MR], [listen[1], listen[0]])
+    node(ml, [Country::ML, Country::MR], [listen[1], listen[0]])?;
+    agree(paths)
+}
+
+/// The example, in force from now on, signed by both roots: as two headquarters would agree on one.
+fn agree(paths: &[PathBuf; 2]) -> Result<(), Failure> {
+    let mut accord = AccordFile::parse(example_effective(now()).as_bytes()).map_err(|faults| {
+        Failure::usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?;
+    for (path, country) in paths.iter().zip([Country::MR, Country::ML]) {
+        accord.sign(country, &NodeHome::new(path).key(&Slot::Root)?);
+    }
+    for path in paths {
+        let profile = Profile::load(path)?;
+        let file = path.join("accord.toml");
+        fs::write(&file, accord.to_string()).map_err(|error| cannot("write", &file, &error))?;
+        accords::install(path, &file, [&profile.ours.root, &profile.peer.root], now())?;
+    }
+    Ok(())
 }
 
 fn keys(home: &Path, country: Country) -> Result<RootView, Failure> {
