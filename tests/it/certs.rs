@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use karakoro_certs::Days;
+use karakoro_proto::accord::example_effective;
 use karakoro_proto::identity::home::Slot;
 use karakoro_proto::time::UnixMillis;
 use karakoro_tests::command;
@@ -51,6 +52,14 @@ fn two_countries_set_up_by_command_line_and_telephone_alone_can_exchange() {
         let listen = home.address.to_string();
         let init = ["node", "init", "--country", country, "--peer", peer, "--listen", &listen];
         command::at(&home.path, init).expect_exit(0);
+    }
+    let accord = folder.path().join("accord.toml");
+    std::fs::write(&accord, example_effective(UnixMillis::default())).unwrap();
+    for word in ["sign", "install"] {
+        for home in &homes {
+            let asked = [Path::new("accord"), Path::new(word), &accord];
+            command::at(&home.path, asked).expect_exit(0);
+        }
     }
     let [_mr, _ml] = running::both(&homes[0], &homes[1]);
 }

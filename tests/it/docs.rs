@@ -33,7 +33,7 @@ fn has(program: &str) -> bool {
 
 /// Sends one alert each way; returns the id of the first, once it is in both logs.
 fn exchange(from: &Home, to: &Home) -> String {
-    let alert = workspace().join("src/demo/alerts/ml-cattle-found-nara.xml");
+    let alert = workspace().join("tests/vectors/cap/example-mr-ml.xml");
     let send = |home: &Home| {
         let arguments = ["send".as_ref(), "--wait".as_ref(), "in-both-logs".as_ref(), alert.as_os_str()];
         command::at(&home.path, arguments).expect_exit(0).out.trim().to_owned()
@@ -88,4 +88,31 @@ fn the_readme_begins_with_the_two_commands_that_ci_runs() {
     let ci = std::fs::read_to_string(workspace().join(".ci/run")).expect("the CI script is there");
     assert!(readme.contains("```sh\ncargo run --release -- demo\ncargo test --workspace\n```"));
     assert!(ci.contains("cargo test --workspace"));
+}
+
+/// The commands that a document names: in backticks, or at the start of a line.
+fn commands(document: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(workspace().join(document)).expect("the document is there");
+    let named = text.split(['`', '\n']).filter_map(|part| part.strip_prefix("karakoro "));
+    let word = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
+    let words = |line: &str| {
+        line.split(' ').take_while(word).take_while(|w| !w.starts_with('-')).map(str::to_owned).collect()
+    };
+    named.map(words).collect()
+}
+
+#[test]
+fn every_command_of_the_week_exists() {
+    let named = commands("docs/week.md");
+    assert!(named.len() > 30, "{named:?}");
+    for mut command in named {
+        command.push("--help".to_owned());
+        command::bare(&command).expect_exit(0);
+    }
+}
+
+#[test]
+fn the_week_is_played_by_ci() {
+    let ci = std::fs::read_to_string(workspace().join(".ci/run")).expect("the CI script is there");
+    assert!(ci.contains("\nstep docs/week.sh "));
 }

@@ -1,5 +1,6 @@
 //! A peer with valid keys that does not keep to the protocol: told why, cut off, and without effect.
 
+use karakoro_proto::domain::Tlp;
 use karakoro_proto::envelope::{self, Body, Header, Opening, Station};
 use karakoro_proto::error::CloseCode;
 use karakoro_proto::identity::home::Slot;
@@ -8,6 +9,7 @@ use karakoro_proto::key::SecretKey;
 use karakoro_proto::leaf::{Leaf, MessageLeaf, SigningPurpose, Verdict, VerdictLeaf};
 use karakoro_proto::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use karakoro_proto::log::merkle::{Hash, leaf_hash};
+use karakoro_proto::refusal::RefusalCode;
 use karakoro_proto::service::Status;
 use karakoro_tests::countries::{Countries, Home};
 use karakoro_tests::files::snapshot;
@@ -55,13 +57,18 @@ impl<'a> Mali<'a> {
 
     /// The frames of one more entry: a message that is signed by `signer`.
     fn message(&self, header: &Header, payload: Vec<u8>, signer: &SecretKey) -> [Vec<u8>; 2] {
-        let body = Body { opening: Opening([7; 32]), header: header.encode(), payload: payload.into() };
-        let commitment = body.commitment();
-        let signatures = vec![envelope::sign(&commitment, SigningPurpose::Author, signer)];
-        let leaf = Leaf::Message(MessageLeaf { commitment, signatures }).encode();
+        let (leaf, body) = leaf_and_body(header, payload, signer);
         let size = self.size();
         [wire::leaves(size, &[&leaf]), wire::body(size, &body.opening.0, &body.header, &body.payload)]
     }
+}
+
+/// A message that `signer` alone has signed.
+fn leaf_and_body(header: &Header, payload: Vec<u8>, signer: &SecretKey) -> (Vec<u8>, Body) {
+    let body = Body { opening: Opening([7; 32]), header: header.encode(), payload: payload.into() };
+    let commitment = body.commitment();
+    let signatures = vec![envelope::sign(&commitment, SigningPurpose::Author, signer)];
+    (Leaf::Message(MessageLeaf { commitment, signatures }).encode(), body)
 }
 
 /// What the impostor says, and how Mauritania must end it.
@@ -273,4 +280,36 @@ fn a_peer_that_holds_more_of_our_log_than_we_do_freezes_it() {
     node.waits_for("our log is frozen", |status| status.frozen.is_some());
     let refused = Officer::of(&countries.mr).alert("no").submit(&mut node.client()).unwrap_err();
     assert!(refused.to_string().contains("writes nothing"), "{refused}");
+}
+
+#[test]
+fn a_red_message_of_one_officer_is_refused_by_the_other_country_too() {
+    let (countries, node) = alone_after_an_exchange();
+    let mali = Mali::new(&countries.ml);
+    let officer = Officer::of(&countries.ml);
+    let key = karakoro_node::home::read_key(&countries.ml.path.join("keys/officer-hq-1.key")).unwrap();
+    let header = Header { tlp: Tlp::Red, ..officer.header() };
+    let [leaf, body] = mali.message(&header, alert("alone").encode(), &key);
+    let size = mali.size();
+    let (staged, _) = leaf_and_body(&header, alert("alone").encode(), &key);
+    let root = karakoro_node::node::Profile::load(&countries.mr.path).unwrap().peer.root;
+    let mut frontier = agreement::view(&countries.mr)[1].held(&root).expect("a sound mirror").frontier;
+    frontier.push(leaf_hash(&staged));
+    let before = node.status().own;
+
+    let mut impostor = Impostor::dial(&countries.ml, &countries.mr);
+    impostor.send(&wire::hello(&countries.ml));
+    assert!(!impostor.receive().is_empty(), "no hello came back");
+    let note = mali.signed(size + 1, frontier.root());
+    [leaf, body, wire::checkpoint(&note)].iter().for_each(|frame| impostor.send(frame));
+    node.waits_for("it is judged", |status| status.own > before);
+    assert!(node.stop().success());
+    let [own, _] = agreement::view(&countries.mr);
+    let refused = own.entries(before).find_map(|entry| match Leaf::decode(&entry.unwrap().leaf) {
+        Ok(Leaf::Verdict(VerdictLeaf { first, verdict: Verdict::Refused { code, path }, .. })) => {
+            Some((first, code, path))
+        }
+        _ => None,
+    });
+    assert_eq!(refused, Some((size, RefusalCode::TwoPersons.number(), "signatures".to_owned())));
 }

@@ -1,6 +1,8 @@
 //! Scenarios on the real executable. A module for each; names of tests are claims.
 
 #[cfg(test)]
+mod accord;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod audit;
@@ -15,6 +17,10 @@ mod disk;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod drafts;
+#[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod hostile;
@@ -26,3 +32,5 @@ mod logs;
 mod restart;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod watchlist;

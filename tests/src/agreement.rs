@@ -63,9 +63,9 @@ pub fn view(home: &Home) -> [LogReader; 2] {
     Profile::load(&home.path).expect("a sound home").view().expect("sound logs")
 }
 
-/// The entries of messages in a log.
+/// The entries of messages in a log, those that were erased left out.
 #[must_use]
 pub fn messages(log: &LogReader) -> Vec<StoredEntry> {
     let entries = log.entries(0).map(|entry| entry.expect("a sound entry"));
-    entries.filter(|entry| entry.body.is_some()).collect()
+    entries.filter(|entry| !entry.body.is_gone()).collect()
 }

@@ -9,7 +9,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use karakoro_certs::import::Consent;
 use karakoro_certs::{Days, bundle, import, init};
+use karakoro_node::accords;
 use karakoro_node::config::FILE_NAME;
+use karakoro_node::node::Profile;
+use karakoro_proto::accord::AccordFile;
+use karakoro_proto::identity::home::Slot;
 use karakoro_proto::identity::{Country, Origin};
 use karakoro_proto::time::UnixMillis;
 use tempfile::TempDir;
@@ -54,6 +58,7 @@ impl Countries {
         for home in countries.both() {
             home.create_logs();
         }
+        countries.agree(&karakoro_proto::accord::example_effective(UnixMillis::default()));
         countries
     }
 
@@ -72,6 +77,29 @@ impl Countries {
             home.create_keys(since, days);
         }
         Self { mr, ml, folder }
+    }
+
+    /// The file of an accord of this text, signed by both roots.
+    #[must_use]
+    pub fn signed_accord(&self, text: &str) -> PathBuf {
+        let mut accord = AccordFile::parse(text.as_bytes()).expect("a text of an accord");
+        for home in self.both() {
+            let key = karakoro_node::home::Home::new(&home.path).key(&Slot::Root).expect("a root key");
+            accord.sign(home.country, &key);
+        }
+        let file = self.folder().join("accord.toml");
+        fs::write(&file, accord.to_string()).expect("the folder takes files");
+        file
+    }
+
+    /// Installs an accord of this text in both homes.
+    pub fn agree(&self, text: &str) {
+        let file = self.signed_accord(text);
+        for home in self.both() {
+            let profile = Profile::load(&home.path).expect("a whole home");
+            let roots = [&profile.ours.root, &profile.peer.root];
+            accords::install(&home.path, &file, roots, now()).expect("an accord that both have signed");
+        }
     }
 
     /// Both homes.

@@ -18,6 +18,9 @@ use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use tokio::runtime::Runtime;
 
+use karakoro_proto::accord::AccordFile;
+use karakoro_proto::time::UnixMillis;
+
 use crate::countries::Home;
 use crate::wait;
 
@@ -152,10 +155,19 @@ pub fn hello(home: &Home) -> Bytes {
     session.poll_transmit(&own).expect("sound logs").expect("a session begins with a hello")
 }
 
-/// A hello with every field at will.
+/// A hello with every field at will but the accord, which is that of all homes here.
 #[must_use]
 pub fn hello_of(version: u64, country: &str, writes: &[u8], holds: &[u8]) -> Vec<u8> {
-    let fields = [number(1, version), bytes(2, country.as_bytes()), bytes(3, writes), bytes(4, holds)];
+    let text = karakoro_proto::accord::example_effective(UnixMillis::default());
+    let hash = AccordFile::parse(text.as_bytes()).expect("a text of an accord").hash();
+    let accord = [number(1, 1), bytes(2, &hash.0)].concat();
+    let fields = [
+        number(1, version),
+        bytes(2, country.as_bytes()),
+        bytes(3, writes),
+        bytes(4, holds),
+        bytes(5, &accord),
+    ];
     bytes(1, &fields.concat())
 }
 
@@ -168,6 +180,7 @@ fn setup(profile: &Profile) -> Setup {
         our_log: profile.ours.log.public_key().clone(),
         peer_log: profile.peer.log.public_key().clone(),
         peer_receipt: profile.peer.receipt.public_key().clone(),
+        accords: profile.accords().expect("accords of a home").standing(crate::countries::now()),
     }
 }
 

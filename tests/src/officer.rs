@@ -4,6 +4,7 @@ use karakoro_node::entropy::{Entropy as _, OsEntropy};
 use karakoro_node::home::read_key;
 use karakoro_node::service::client::{CallError, Client};
 use karakoro_proto::domain::alert::Alert;
+use karakoro_proto::domain::grounds::Grounds;
 use karakoro_proto::domain::{Mode, Priority, Tlp};
 use karakoro_proto::envelope::{self, Body, Header, Kind, MessageId, Opening, Station};
 use karakoro_proto::identity::Origin;
@@ -57,9 +58,11 @@ impl Officer {
             expires: None,
             kind: Kind::Alert,
             mode: Mode::Exercise,
-            priority: Priority::Routine,
+            // What the alerts of `alert` say of themselves.
+            priority: Priority::Priority,
             tlp: Tlp::AmberStrict,
             refs: Vec::new(),
+            grounds: Grounds::default(),
         }
     }
 

@@ -18,11 +18,15 @@ mod node;
 mod officer;
 mod pair;
 mod report;
+mod watchlist;
 
 use report::Report;
 
 /// Messages that are exchanged, or entries that are audited, unless told otherwise.
 const MANY: usize = 100_000;
+
+/// Entries of one import, unless told otherwise.
+const BATCH: usize = 50_000;
 
 /// Messages whose latency is measured, unless told otherwise.
 const FEW: usize = 300;
@@ -43,6 +47,8 @@ enum Command {
     Latency(Run),
     /// The time of an audit beside that of bare signature checks
     Audit(Run),
+    /// Imports of watchlist entries into both logs, and look-ups among all of them
+    Watchlist(Run),
     /// One node, as the measurements start it
     #[command(hide = true)]
     Node { home: PathBuf },
@@ -88,6 +94,7 @@ fn main() -> ExitCode {
         Command::Exchange(run) => run.measured(MANY, exchange::measure),
         Command::Latency(run) => run.measured(FEW, latency::measure),
         Command::Audit(run) => run.measured(MANY, audit::measure),
+        Command::Watchlist(run) => run.measured(BATCH, watchlist::measure),
         Command::Node { home } => node::run(home),
     };
     match done {

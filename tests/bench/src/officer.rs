@@ -7,6 +7,7 @@ use karakoro_node::entropy::{Entropy as _, OsEntropy};
 use karakoro_node::home::read_key;
 use karakoro_node::node::Profile;
 use karakoro_proto::domain::alert::Alert;
+use karakoro_proto::domain::grounds::Grounds;
 use karakoro_proto::envelope::{Body, Header, Kind, MessageId, Opening, sign};
 use karakoro_proto::identity::Origin;
 use karakoro_proto::identity::home::Slot;
@@ -92,6 +93,7 @@ impl Officer {
             priority: self.alert.priority(),
             tlp: self.alert.tlp(),
             refs: Vec::new(),
+            grounds: Grounds::default(),
         })
     }
 }

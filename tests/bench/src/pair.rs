@@ -7,10 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use karakoro_certs::import::{self, Consent};
 use karakoro_certs::{bundle, init as certs};
-use karakoro_node::init;
+use karakoro_node::home::Home;
+use karakoro_node::node::Profile;
+use karakoro_node::{accords, init};
+use karakoro_proto::accord::{AccordFile, example_effective};
 use karakoro_proto::identity::Country;
 use karakoro_proto::identity::fingerprint::Fingerprint;
-use karakoro_proto::identity::home::bundle_name;
+use karakoro_proto::identity::home::{Slot, bundle_name};
 use karakoro_proto::time::UnixMillis;
 
 use crate::node::{Link, Node};
@@ -33,6 +36,7 @@ impl Pair {
         let (mr_port, ml_port) = free_ports()?;
         init_node(&mr, [Country::MR, Country::ML], mr_port, vec![ml_port.to_string()])?;
         init_node(&ml, [Country::ML, Country::MR], ml_port, Vec::new())?;
+        agree(&mr, &ml)?;
         Ok(Self { mr, ml })
     }
 
@@ -78,6 +82,22 @@ fn init_node(
 ) -> anyhow::Result<()> {
     let home = home.to_owned();
     Ok(init::run(&init::Options { home, country, peer, listen: Some(listen), dial })?)
+}
+
+/// The example, signed by both roots.
+fn agree(mr: &Path, ml: &Path) -> anyhow::Result<()> {
+    let text = example_effective(UnixMillis::default());
+    let mut accord = AccordFile::parse(text.as_bytes()).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+    for (home, country) in [(mr, Country::MR), (ml, Country::ML)] {
+        accord.sign(country, &Home::new(home).key(&Slot::Root)?);
+    }
+    for home in [mr, ml] {
+        let profile = Profile::load(home)?;
+        let file = home.join("accord.toml");
+        std::fs::write(&file, accord.to_string())?;
+        accords::install(home, &file, [&profile.ours.root, &profile.peer.root], now())?;
+    }
+    Ok(())
 }
 
 /// Two that are free now, both held until both are known.
