@@ -162,7 +162,9 @@ impl<H: Held> Case<'_, H> {
                 "a clock that agrees within five minutes",
             );
         }
-        if self.header.expires.is_some_and(|expires| expires <= self.now) {
+        // A withdrawal frees: it is never too late, nor undone because it came late.
+        let frees = matches!(payload, Payload::WatchlistUpdate(update) if update.change == Change::Withdraw);
+        if !frees && self.header.expires.is_some_and(|expires| expires <= self.now) {
             let (problem, expected) = ("is past", "a message that is still in force");
             self.breaches.add(RefusalCode::Expired, &header.field("expires"), problem, expected);
         }

@@ -201,6 +201,15 @@ fn what_was_withdrawn_or_has_expired_is_not_amended_and_does_not_match() {
 }
 
 #[test]
+fn a_withdrawal_is_never_too_late() {
+    let (shelf, head) = Shelf::with_entry(Category::Vehicle);
+    let (header, change) = withdrawn(Category::Vehicle);
+    let change = WatchlistUpdate { entry: head.message, ..change };
+    let late = Header { expires: Some(now()), ..header };
+    shelf.takes(&late, &Payload::WatchlistUpdate(Box::new(change)));
+}
+
+#[test]
 fn an_older_version_or_another_owner_changes_nothing() {
     let (_, head) = Shelf::with_entry(Category::Vehicle);
     let (header, change) = added(Category::Vehicle);
